@@ -1,0 +1,85 @@
+"""Invocations of a scheduling algorithm and the decisions it returns (spec section 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from elastisim.batch.job import Job
+    from elastisim.batch.node import Node
+
+
+class InvocationType(IntEnum):
+    """Why the algorithm is invoked (7.1); the values are those of the wire protocol."""
+
+    PERIODIC = 0
+    JOB_SUBMIT = 1
+    JOB_COMPLETED = 2
+    JOB_KILLED = 3
+    SCHEDULING_POINT = 4
+    EVOLVING_REQUEST = 5
+    RECONFIGURATION = 6
+
+
+@dataclass(slots=True, frozen=True)
+class PfsLoad:
+    """Load of the links to and from the parallel file system: bytes per second, and relative to their bandwidth."""
+
+    read_bandwidth: float
+    write_bandwidth: float
+    read_utilization: float
+    write_utilization: float
+
+
+@dataclass(slots=True, frozen=True)
+class Invocation:
+    """One call of the algorithm.
+
+    ``jobs`` and ``nodes`` are those modified since the previous invocation, each once, in order of first modification
+    (R8.5, R8.6); the first invocation holds all nodes.  ``job`` is the triggering job, None for periodic invocations.
+    """
+
+    type: InvocationType
+    time: float
+    job: Job | None
+    evolving_request: int | None
+    jobs: Sequence[Job]
+    nodes: Sequence[Node]
+    pfs_load: PfsLoad | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Decision:
+    """What the algorithm decides for one job (R8.10).
+
+    ``runtime_arguments`` is the complete new set, or None to leave it as it is.  With ``kill`` nothing else counts.
+    """
+
+    job: int
+    kill: bool = False
+    nodes: tuple[int, ...] = ()
+    gpus_per_node: int = 0
+    runtime_arguments: dict[str, str] | None = None
+
+
+class Algorithm(Protocol):
+    """A scheduling algorithm, wherever it runs.
+
+    Failures of the algorithm or of the connection to it are raised as :class:`~elastisim.errors.AlgorithmError`.
+    """
+
+    def invoke(self, invocation: Invocation) -> Sequence[Decision]:
+        """Return the decisions of the algorithm, in the order in which they are to be processed."""
+        ...
+
+    def finish(self) -> None:
+        """Tell the algorithm that the simulation has ended."""
+        ...
+
+    def close(self) -> None:
+        """Release what the connection holds; called in any case, also after errors, and more than once."""
+        ...

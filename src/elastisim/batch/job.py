@@ -1,0 +1,86 @@
+"""Jobs as the batch system knows them: their state and their nodes over time (spec section 5)."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from elastisim.batch.node import Node
+    from elastisim.workload.job import JobDescription
+
+
+class JobState(IntEnum):
+    """State of a job (R5.1); the values are those of the wire protocol."""
+
+    PENDING_SUBMISSION = 0
+    PENDING = 1
+    PENDING_ALLOCATION = 2
+    PENDING_KILL = 3
+    RUNNING = 4
+    PENDING_RECONFIGURATION = 5
+    IN_RECONFIGURATION = 6
+    COMPLETED = 7
+    KILLED = 8
+
+
+class Job:
+    """A job in the batch system.
+
+    ``requested`` is the ordered list of nodes that the last accepted decision named, ``active`` the ordered list on
+    which the job runs: positions in it are ranks (R5.2).  Times are in seconds, -1.0 until they are known (R5.3).
+    ``completed_phases`` is updated at scheduling points and evolving requests only (R5.11).
+    """
+
+    __slots__ = (
+        "active",
+        "active_gpus_per_node",
+        "completed_phases",
+        "description",
+        "end_time",
+        "identifier",
+        "makespan",
+        "requested",
+        "requested_gpus_per_node",
+        "runtime_arguments",
+        "start_time",
+        "state",
+        "turnaround_time",
+        "wait_time",
+    )
+
+    def __init__(self, description: JobDescription) -> None:
+        self.description = description
+        self.identifier = description.identifier
+        self.state = JobState.PENDING_SUBMISSION
+        self.requested: list[Node] = []
+        self.active: list[Node] = []
+        self.requested_gpus_per_node = 0
+        self.active_gpus_per_node = 0
+        self.runtime_arguments: dict[str, str] = {}
+        self.start_time = -1.0
+        self.end_time = -1.0
+        self.wait_time = -1.0
+        self.makespan = -1.0
+        self.turnaround_time = -1.0
+        self.completed_phases = 0
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the job has completed or was killed."""
+        return self.state >= JobState.COMPLETED
+
+    def start(self, now: float) -> None:
+        """Take the requested nodes and run."""
+        self.state = JobState.RUNNING
+        self.active = list(self.requested)
+        self.start_time = now
+        self.wait_time = now - self.description.submit_time
+
+    def end(self, now: float, state: JobState) -> None:
+        """Finish in *state*; a job killed before its start keeps unknown start, wait and makespan (R5.3, Q14)."""
+        self.state = state
+        self.end_time = now
+        if self.start_time >= 0.0:
+            self.makespan = now - self.start_time
+        self.turnaround_time = now - self.description.submit_time

@@ -1,0 +1,66 @@
+"""What the batch system reports to those who record or watch a simulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from elastisim.batch.job import Job
+    from elastisim.batch.node import Node
+
+
+@dataclass(slots=True, frozen=True)
+class Sample:
+    """One sample of the loads (R10.5 to R10.10) at ``time`` seconds.
+
+    ``cpu`` and ``gpu`` hold one value per compute node in ID order: load relative to one core, and the fraction of the
+    GPUs in use.  ``network`` is the mean relative load of the network links (NaN without links).  PFS values are
+    bytes per second and relative to the bandwidth (NaN without links).
+    """
+
+    time: float
+    cpu: Sequence[float]
+    gpu: Sequence[float]
+    network: float
+    pfs_read: float
+    pfs_write: float
+    pfs_read_relative: float
+    pfs_write_relative: float
+
+
+class Observer:
+    """Receives what happens; every method does nothing unless overridden.
+
+    The objects passed are live: an observer reads them during the call and keeps none of their lists.  Times are
+    simulated seconds.
+    """
+
+    def simulation_started(self, nodes: Sequence[Node]) -> None:
+        """Learn the compute nodes in ID order; time is 0."""
+
+    def job_submitted(self, now: float, job: Job) -> None:
+        """Learn that *job* was submitted."""
+
+    def job_started(self, now: float, job: Job) -> None:
+        """Learn that *job* started on ``job.active``."""
+
+    def job_reconfigured(self, now: float, job: Job, before: Sequence[Node]) -> None:
+        """Learn that *job* was moved from *before* to ``job.active`` (also mere permutations)."""
+
+    def job_ended(self, now: float, job: Job) -> None:
+        """Learn that *job* completed or was killed."""
+
+    def nodes_changed(self, now: float, nodes: Sequence[Node]) -> None:
+        """Learn that jobs were allocated to or released from *nodes*; one record per node, in this order (R10.3)."""
+
+    def task_finished(self, now: float, job: Job, nodes: Sequence[Node], task: str, duration: float) -> None:
+        """Learn that the ranks on *nodes* finished a task; one record per node, in this order (R10.4)."""
+
+    def sampled(self, sample: Sample) -> None:
+        """Learn a sample of the loads."""
+
+    def simulation_ended(self, now: float, jobs: Sequence[Job]) -> None:
+        """Learn that all jobs are finished; *jobs* in ID order."""

@@ -1,0 +1,65 @@
+"""Entry point of the command ``elastisim``: finds the subcommand and turns errors into messages and exit statuses."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from importlib.metadata import version
+
+import click
+
+from elastisim.errors import AlgorithmError, ElastiSimError
+
+COMMANDS = {
+    "run": ("elastisim.cli.run", "Simulate a scenario."),
+    "validate": ("elastisim.cli.validate", "Check all input files of a scenario and report every problem."),
+    "schema": ("elastisim.cli.schema", "Print the JSON Schema of an input file."),
+    "platform": ("elastisim.cli.platform", "Summarise, query or draw a platform."),
+    "import": ("elastisim.cli.import_", "Turn a workload trace into a scenario."),
+    "generate": ("elastisim.cli.generate", "Generate a synthetic workload."),
+    "inspect": ("elastisim.cli.inspect", "Summarise a jobs file."),
+    "stats": ("elastisim.cli.stats", "Print statistics of a finished run."),
+    "report": ("elastisim.cli.report", "Write an HTML report of a finished run."),
+    "compare": ("elastisim.cli.compare", "Compare finished runs."),
+    "policies": ("elastisim.cli.policies", "List the built-in and installed scheduling policies."),
+    "new-policy": ("elastisim.cli.new_policy", "Write a starting point for a scheduling policy of your own."),
+}
+"""Subcommands: module with an object ``command``, and one line of help.  Modules are imported when needed."""
+
+
+class LazyGroup(click.Group):
+    """A group whose subcommands are imported only when they are called, so that the command starts fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names of all subcommands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a subcommand."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the subcommands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("elastisim"), prog_name="elastisim")
+def cli() -> None:
+    """Simulate batch systems with rigid, moldable, malleable, evolving and adaptive jobs."""
+
+
+def main() -> None:
+    """Run the command line; errors of the user's making end without a traceback of ours."""
+    try:
+        cli(standalone_mode=True)
+    except ElastiSimError as error:
+        if isinstance(error, AlgorithmError) and error.details:
+            print(error.details.rstrip(), file=sys.stderr)
+        print(f"elastisim: error: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)

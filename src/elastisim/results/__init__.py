@@ -1,0 +1,1 @@
+"""Results: what a simulation writes, and what can be read from it."""

@@ -1,0 +1,1 @@
+"""Ways to reach a scheduling algorithm: in process, over ZeroMQ, and built in."""

@@ -1,0 +1,1 @@
+"""Workloads: jobs and application models."""

@@ -1,0 +1,129 @@
+"""Application models as read from files: what a job does on its nodes, phase by phase (spec section 3).
+
+Amounts stay as they were written: a number, a performance model (:class:`~elastisim.workload.formula.Formula`), or,
+for the patterns VECTOR and MATRIX, a tuple of numbers.  They become numbers when a job starts or is reconfigured.
+One model may serve many jobs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from elastisim.patterns import MatrixPattern, VectorPattern
+    from elastisim.workload.formula import Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """An amount (flops, bytes or seconds) and its distribution over ranks."""
+
+    pattern: VectorPattern
+    amount: float | Formula | tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Bytes and their distribution over pairs of ranks."""
+
+    pattern: MatrixPattern
+    amount: float | Formula | tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What all tasks have in common; ``path`` is the JSON path of the task in its file, for messages."""
+
+    path: str
+    name: str = ""
+    iterations: int | Formula = 1
+    synchronized: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleTask(Task):
+    """Ranks sleep for their payload in seconds (R3.31)."""
+
+    delay: Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusyWaitTask(Task):
+    """Ranks compute for their payload in seconds, longer on a node that is shared (R3.32)."""
+
+    delay: Payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CpuTask(Task):
+    """Ranks compute, communicate, or both (R3.16, R3.17); at least one of the two is given."""
+
+    flops: Payload | None = None
+    traffic: Traffic | None = None
+    coupled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuTask(Task):
+    """GPUs compute, communicate, or both (R3.20 to R3.25); at least one of the two is given."""
+
+    flops: Payload | None = None
+    traffic: Traffic | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PfsTask(Task):
+    """Ranks read from or write to the parallel file system (R3.26)."""
+
+    size: Payload
+    write: bool
+    asynchronous: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurstBufferTask(Task):
+    """Ranks read from or write to burst buffers (R3.27, R3.28)."""
+
+    size: Payload
+    write: bool
+    asynchronous: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceTask(Task):
+    """Tasks executed in order, as a whole as often as the iterations say (R3.33)."""
+
+    tasks: tuple[Task, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A phase of the main part of an application (R3.2)."""
+
+    path: str
+    iterations: int | Formula = 1
+    scheduling_point: bool = True
+    evolving_request: Formula | None = None
+    barrier: bool = True
+    tasks: tuple[Task, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneTimePhase:
+    """The phase ``on_init``, ``on_reconfiguration`` or ``on_expansion`` (R3.3)."""
+
+    path: str
+    iterations: int = 1
+    tasks: tuple[Task, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationModel:
+    """An application model; ``file`` is the name of its file, for messages."""
+
+    file: str
+    phases: tuple[Phase, ...]
+    on_init: OneTimePhase | None = None
+    on_reconfiguration: OneTimePhase | None = None
+    on_expansion: OneTimePhase | None = None
