@@ -1,0 +1,89 @@
+"""Fluid models: how activities progress in simulated time.
+
+A fluid model starts activities, advances to the next instant at which one ends, and tells loads.  There are two: one
+that follows the reference operation by operation (:mod:`elastisim.kernel.exact`) and a fast one
+(:mod:`elastisim.kernel.fast`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from elastisim.kernel.actors import Activity, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from elastisim.kernel.disk import Disk
+    from elastisim.kernel.profile import Profiles
+    from elastisim.kernel.resource import Demand, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Constants of the model (F1.4); seconds for time, flops or bytes for work, bytes for the window."""
+
+    work: float = 1e-5
+    time: float = 1e-9
+    tcp_gamma: float = 4194304.0
+
+    @property
+    def remaining(self) -> float:
+        """Fraction of its work below which an activity counts as finished."""
+        return self.work * self.time
+
+
+class Sleep(Activity):
+    """A stretch of time that uses nothing (F4.3)."""
+
+    __slots__ = ("duration",)
+
+    def __init__(self, duration: float) -> None:
+        super().__init__()
+        self.duration = duration
+
+
+class FluidModel(ABC):
+    """The state of all running activities.
+
+    ``now`` is the simulated time in seconds.  ``at_instant`` is called whenever the clock has moved, after the
+    activities that ended there have ceased to consume and before anybody acts on it.
+    """
+
+    def __init__(self, precision: Precision, profiles: Profiles) -> None:
+        self.now = 0.0
+        self.precision = precision
+        self.profiles = profiles
+        self.stage = Stage()
+        self.at_instant: Callable[[], None] = lambda: None
+        self._order = 0
+
+    def _register(self, activity: Activity) -> None:
+        self._order += 1
+        activity.order = self._order
+
+    @abstractmethod
+    def sleep(self, duration: float) -> Activity:
+        """Start a positive stretch of time in seconds."""
+
+    @abstractmethod
+    def flow(self, demand: Demand) -> Activity:
+        """Start a computation or transfer; without positive demand it ends in the next round (F3.7)."""
+
+    @abstractmethod
+    def access(self, disk: Disk, size: float, write: bool) -> Activity:
+        """Start an access of *size* bytes, truncated to a whole number."""
+
+    @abstractmethod
+    def cancel(self, activity: Activity) -> None:
+        """Make an activity vanish at the current instant (F9.3); those who wait for it are not woken."""
+
+    @abstractmethod
+    def advance(self) -> bool:
+        """Move the clock to the next instant at which an activity ends and end it; return False if there is none."""
+
+    @abstractmethod
+    def load(self, resource: Resource) -> float:
+        """Return the consumption of a resource in flop/s or byte/s, as of the last sharing (F9.2)."""

@@ -1,0 +1,94 @@
+"""Resources that running activities share, and what an activity demands of them (spec F1 and F3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Resource:
+    """A capacity in flop/s or byte/s that flows share.
+
+    ``users`` maps each enabled flow that consumes the resource to its weights on it (several if it uses the resource
+    as several hosts), in the order in which the flows were enabled.  A fat pipe serves each user as if it were alone.
+    """
+
+    __slots__ = ("capacity", "is_fatpipe", "name", "remaining", "share", "users")
+
+    def __init__(self, name: str, capacity: float, is_fatpipe: bool = False) -> None:
+        self.name = name
+        self.capacity = capacity
+        self.is_fatpipe = is_fatpipe
+        self.users: dict[Flow, tuple[float, ...]] = {}
+        self.remaining = 0.0
+        self.share = 0.0
+
+
+class Cpu(Resource):
+    """The cores of a host; one activity never gets more than one core (F3.5)."""
+
+    __slots__ = ("availability", "cores", "speed")
+
+    def __init__(self, name: str, speed: float, cores: int, availability: float = 1.0) -> None:
+        super().__init__(name, cores * speed * availability)
+        self.speed = speed
+        self.cores = cores
+        self.availability = availability
+
+    @property
+    def core_speed(self) -> float:
+        """Speed of one core in flop/s, as available now."""
+        return self.speed * self.availability
+
+    def set_availability(self, availability: float) -> None:
+        """Change the fraction of the speed that is available."""
+        self.availability = availability
+        self.capacity = self.cores * self.speed * availability
+
+
+class Channel(Resource):
+    """A network link with its latency in seconds."""
+
+    __slots__ = ("latency",)
+
+    def __init__(self, name: str, bandwidth: float, latency: float, is_fatpipe: bool = False) -> None:
+        super().__init__(name, bandwidth, is_fatpipe)
+        self.latency = latency
+
+
+@dataclass(slots=True)
+class Demand:
+    """What a flow asks of resources.
+
+    ``weights`` are the flops or bytes of the whole activity on each resource, in the order of F3.2; several values for
+    a CPU whose host takes part several times.  ``computing`` lists the CPUs with the flops that bound the rate (F3.5),
+    ``window`` is the largest product of latency and bytes over all pairs (F3.4).  ``messages`` lists the links and
+    bytes of each pair, only needed where latencies change over time.
+    """
+
+    weights: dict[Resource, tuple[float, ...]] = field(default_factory=dict)
+    computing: Sequence[tuple[Cpu, float]] = ()
+    latency: float = 0.0
+    window: float = 0.0
+    messages: Sequence[tuple[Sequence[Channel], float]] = ()
+
+    def bound(self, tcp_gamma: float) -> float:
+        """Return the upper bound of the rate in 1/s as of now, 0.0 for none (F3.4 to F3.6)."""
+        bound = 0.0
+        window = self.window
+        if self.messages:
+            window = max(sum(link.latency for link in links) * amount for links, amount in self.messages)
+        if window > 0.0:
+            bound = tcp_gamma / (2.0 * window)
+        for cpu, flops in self.computing:
+            limit = cpu.core_speed / flops
+            if bound <= 0.0 or limit < bound:
+                bound = limit
+        return bound
+
+
+if TYPE_CHECKING:
+    from elastisim.kernel.flow import Flow
