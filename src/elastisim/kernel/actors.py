@@ -48,9 +48,10 @@ class Request(ABC):
 class Stage:
     """All actors of a simulation, and what is about to happen at the current instant."""
 
-    __slots__ = ("instantaneous", "runnable")
+    __slots__ = ("instantaneous", "is_over", "runnable")
 
     def __init__(self) -> None:
+        self.is_over = False
         self.runnable: list[Actor] = []
         self.instantaneous: list[Activity] = []
 
@@ -66,11 +67,14 @@ class Stage:
         return actor
 
     def play(self) -> None:
-        """Play the current instant to its end: until nobody is runnable and no zero-time activity is pending."""
+        """Play the current instant to its end: until nobody is runnable and no zero-time activity is pending.
+
+        Stop early when ``is_over`` is set.
+        """
         while True:
-            while self.runnable:
+            while self.runnable and not self.is_over:
                 self._step()
-            if not self.instantaneous:
+            if self.is_over or not self.instantaneous:
                 return
             ending, self.instantaneous = self.instantaneous, []
             for activity in ending:

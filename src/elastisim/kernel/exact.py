@@ -14,9 +14,22 @@ from elastisim.kernel.fluid import FluidModel, Precision, Sleep
 from elastisim.kernel.sharing import component, share
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from elastisim.kernel.actors import Activity
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
+
+
+class _Observation(Sleep):
+    """The time until the next sample."""
+
+    __slots__ = ("interval", "observer")
+
+    def __init__(self, duration: float, interval: float, observer: Callable[[], None]) -> None:
+        super().__init__(duration)
+        self.interval = interval
+        self.observer = observer
 
 
 class ExactFluidModel(FluidModel):
@@ -74,11 +87,23 @@ class ExactFluidModel(FluidModel):
         over = [activity for activity in self._running if self._progress(activity, step)]
         for activity in over:
             self._remove(activity)
-        self.at_instant()
+        for activity in over:
+            if isinstance(activity, _Observation):
+                self._observe_again(activity)
         over.sort(key=lambda activity: not isinstance(activity, DiskAccess))
         for activity in over:
             activity.end(self.stage)
         return True
+
+    def observe(self, interval: float, observer: Callable[[], None]) -> None:
+        """Sample; each sample is the end of a sleep, as in the reference, and cuts a step."""
+        self._observe_again(_Observation(interval, interval, observer))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing will happen without somebody acting."""
+        self._share()
+        return self._step_length() == math.inf
 
     def load(self, resource: Resource) -> float:
         """Sum up the consumption of all users, the most recently enabled first."""
@@ -86,6 +111,10 @@ class ExactFluidModel(FluidModel):
             weight * flow.rate for flow in reversed(resource.users) for weight in reversed(resource.users[flow])
         ]
         return max(consumptions, default=0.0) if resource.is_fatpipe else float(sum(consumptions))
+
+    def _observe_again(self, last: _Observation) -> None:
+        last.observer()
+        self._start(_Observation(last.interval, last.interval, last.observer))
 
     def _start(self, activity: Activity) -> Activity:
         self._register(activity)

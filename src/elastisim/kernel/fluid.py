@@ -46,18 +46,13 @@ class Sleep(Activity):
 
 
 class FluidModel(ABC):
-    """The state of all running activities.
-
-    ``now`` is the simulated time in seconds.  ``at_instant`` is called whenever the clock has moved, after the
-    activities that ended there have ceased to consume and before anybody acts on it.
-    """
+    """The state of all running activities; ``now`` is the simulated time in seconds."""
 
     def __init__(self, precision: Precision, profiles: Profiles) -> None:
         self.now = 0.0
         self.precision = precision
         self.profiles = profiles
         self.stage = Stage()
-        self.at_instant: Callable[[], None] = lambda: None
         self._order = 0
 
     def _register(self, activity: Activity) -> None:
@@ -83,6 +78,19 @@ class FluidModel(ABC):
     @abstractmethod
     def advance(self) -> bool:
         """Move the clock to the next instant at which an activity ends and end it; return False if there is none."""
+
+    @abstractmethod
+    def observe(self, interval: float, observer: Callable[[], None]) -> None:
+        """Call *observer* now and every *interval* seconds.
+
+        It sees the loads of the activities in progress: those that end at the instant contribute nothing any more,
+        those that start at it nothing yet (R10.6).
+        """
+
+    @property
+    @abstractmethod
+    def is_idle(self) -> bool:
+        """Whether no activity that is under way will ever end."""
 
     @abstractmethod
     def load(self, resource: Resource) -> float:

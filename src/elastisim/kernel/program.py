@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+class ProgramError(Exception):
+    """A step cannot be executed; ``path`` names it in its file."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """An amount (flops, bytes or seconds) spread over ranks; ``values`` lists the payloads of a VECTOR."""
@@ -84,12 +92,13 @@ class Compute(Step):
 class ComputeOnGpus(Step):
     """Compute on GPUs and communicate inside and between nodes (R3.24).
 
-    ``intra_node`` is spread over the GPUs of a node, ``inter_node`` over the nodes (R3.22).
+    ``intra_node_bytes`` is what the busiest pair of GPUs of a node exchanges (R3.23); ``inter_node`` is spread over
+    the nodes (R3.22).
     """
 
     gpus_per_node: int
     flops: Load | None
-    intra_node: Communication | None
+    intra_node_bytes: float
     inter_node: Communication | None
 
 

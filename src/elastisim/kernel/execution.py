@@ -1,0 +1,132 @@
+"""Executions: the ranks of one job at work, from a start or restart until they report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from elastisim.kernel.rank import Rank
+from elastisim.kernel.team import Team
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from typing import Any
+
+    from elastisim.kernel.actors import Activity, Actor, Behaviour, Mailbox, Request
+    from elastisim.kernel.gpu import GpuUnit
+    from elastisim.kernel.program import Communication, Load, Program
+    from elastisim.kernel.team import RankGroup
+    from elastisim.kernel.workbench import Workbench
+    from elastisim.platform.machine import ComputeNode
+
+
+class Client(Protocol):
+    """Whoever launched an execution and hears of its progress."""
+
+    def running(self) -> None:
+        """Learn that all ranks have passed the barrier at their start."""
+        ...
+
+    def at_point(self, phase: int, iteration: int, request: int | None) -> object:
+        """Learn that all ranks have stopped before an iteration; return the report to send.
+
+        *request* is the number of nodes of an evolving request, None at a scheduling point.
+        """
+        ...
+
+    def at_end(self) -> object:
+        """Learn that all ranks have finished; return the report to send."""
+        ...
+
+    def task_finished(self, group: RankGroup, name: str, duration: float) -> None:
+        """Learn that a group of ranks has finished a task that took *duration* seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What to execute and where.
+
+    ``nodes`` are in rank order.  ``newcomers`` are the positions of nodes that a reconfiguration has added.
+    ``phase`` and ``iteration`` say where the main part begins.
+    """
+
+    program: Program
+    nodes: Sequence[ComputeNode]
+    newcomers: Sequence[int] = ()
+    is_first: bool = False
+    is_reconfigured: bool = False
+    phase: int = 0
+    iteration: int = 0
+
+
+class Execution:
+    """Ranks at work; everything that they start is known here, so that it can be cancelled."""
+
+    __slots__ = ("_live", "actors", "bench", "client", "groups", "launch", "mailbox", "newcomers", "whole")
+
+    def __init__(self, launch: Launch, client: Client, bench: Workbench, mailbox: Mailbox) -> None:
+        self.launch = launch
+        self.client = client
+        self.bench = bench
+        self.mailbox = mailbox
+        self.groups = bench.groups(launch)
+        self.whole = Team(launch.nodes, len(self.groups))
+        added = [launch.nodes[position] for position in launch.newcomers]
+        self.newcomers = Team(added, sum(group.newcomer >= 0 for group in self.groups))
+        self.actors: list[Actor] = []
+        self._live: dict[Activity, None] = {}
+
+    def behaviours(self) -> list[Behaviour]:
+        """Return what each group does, in the order of creation: retained ranks first (R5.10)."""
+        groups = sorted(self.groups, key=lambda group: group.newcomer >= 0)
+        return [Rank(self, group).behave() for group in groups]
+
+    def cancel(self) -> None:
+        """Stop all ranks and make their activities vanish."""
+        for actor in self.actors:
+            actor.kill()
+        for activity in self._live:
+            if not activity.is_over:
+                self.bench.cancel(activity)
+        self._live.clear()
+
+    def sleep(self, duration: float) -> Activity:
+        """Start a sleep in seconds."""
+        return self._keep(self.bench.fluid.sleep(duration))
+
+    def submit(self, unit: GpuUnit, duration: float) -> Activity:
+        """Start work on a GPU or on the links between GPUs."""
+        return self._keep(unit.submit(duration))
+
+    def compute(self, group: RankGroup, flops: float) -> Activity:
+        """Start a computation on each rank of a group."""
+        return self._keep(self.bench.compute(self, group, flops))
+
+    def join(self, team: Team, flops: Load | None, communication: Communication) -> Activity:
+        """Start one activity of a whole team."""
+        return self._keep(self.bench.join(self, team, flops, communication))
+
+    def transfer_pfs(self, group: RankGroup, size: float, write: bool) -> Activity:
+        """Start a transfer between each rank of a group and the parallel file system."""
+        return self._keep(self.bench.transfer_pfs(self, group, size, write))
+
+    def access(self, node: ComputeNode, size: float, write: bool) -> Activity:
+        """Start an access to the burst buffer of a node."""
+        return self._keep(self.bench.access(node, size, write))
+
+    def stripe(self, group: RankGroup, team: Team, rank: int, size: float, write: bool) -> Activity:
+        """Start the network part of an access to striped burst buffers."""
+        return self._keep(self.bench.stripe(self, group, team, rank, size, write))
+
+    def fast_forward(self, rank: Rank, phase: int, iteration: int) -> Generator[Request, Any, int]:
+        """Skip iterations if possible; the result is the number of iterations that are done."""
+        return self.bench.fast_forward(self, rank, phase, iteration)
+
+    def _keep(self, activity: Activity) -> Activity:
+        live = self._live
+        if len(live) > 4 * len(self.groups) + 16:
+            for old in [old for old in live if old.is_over]:
+                del live[old]
+        live[activity] = None
+        return activity

@@ -1,0 +1,266 @@
+"""What a rank does: the program of a job, step by step (spec R5.5 and 3.5 to 3.8)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from elastisim.kernel.actors import PAUSE, Activity, Request, Send, Wait
+from elastisim.kernel.program import (
+    BusyWait,
+    Compute,
+    ComputeOnGpus,
+    Idle,
+    ProgramError,
+    Sequence,
+    TransferBurstBuffer,
+    TransferPfs,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from elastisim.kernel.actors import Actor, Behaviour, Stage
+    from elastisim.kernel.execution import Execution
+    from elastisim.kernel.program import Load, Once, Step
+    from elastisim.kernel.team import RankGroup, Team
+
+
+class Start(Request):
+    """Start an activity; the answer is the activity."""
+
+    __slots__ = ("begin",)
+
+    def __init__(self, begin: Callable[[], Activity]) -> None:
+        self.begin = begin
+
+    def serve(self, actor: Actor, stage: Stage) -> None:
+        """Start it without waiting."""
+        stage.wake(actor, self.begin())
+
+
+class Perform(Start):
+    """Start an activity and wait for its end, in one step."""
+
+    __slots__ = ()
+
+    def serve(self, actor: Actor, stage: Stage) -> None:  # noqa: ARG002
+        """Start it and block."""
+        self.begin().waiting.append(actor)
+
+
+class Settle(Request):
+    """Wait for one round to pass."""
+
+    __slots__ = ()
+
+    def serve(self, actor: Actor, stage: Stage) -> None:
+        """Wait for an activity that takes no time."""
+        activity = Activity()
+        activity.waiting.append(actor)
+        stage.instantaneous.append(activity)
+
+
+class Rank:
+    """A group of ranks at work in an execution."""
+
+    __slots__ = ("execution", "group", "pending")
+
+    def __init__(self, execution: Execution, group: RankGroup) -> None:
+        self.execution = execution
+        self.group = group
+        self.pending: list[Activity] = []
+
+    def behave(self) -> Behaviour:
+        """Run the program from the position of the execution until the next report (R5.5)."""
+        execution = self.execution
+        launch = execution.launch
+        program = launch.program
+        whole = execution.whole
+        is_root = self.group.rank == 0
+        if launch.is_first and program.on_init is not None:
+            yield from self._once(program.on_init, whole, self.group.rank)
+        if launch.is_reconfigured and program.on_reconfiguration is not None:
+            yield from self._once(program.on_reconfiguration, whole, self.group.rank)
+        yield whole.barrier
+        if is_root:
+            execution.client.running()
+        if self.group.newcomer >= 0 and program.on_expansion is not None:
+            yield from self._once(program.on_expansion, execution.newcomers, self.group.newcomer)
+        is_fresh = True
+        for number in range(launch.phase, len(program.phases)):
+            phase = program.phases[number]
+            iteration = launch.iteration if number == launch.phase else 0
+            while iteration < phase.iterations:
+                if not is_fresh:
+                    request = phase.request(iteration) if phase.request is not None else whole.size
+                    if request != whole.size or phase.has_point:
+                        yield from self._finish_pending()
+                        yield whole.barrier
+                        if is_root:
+                            yield PAUSE
+                            report = execution.client.at_point(number, iteration, request if phase.request else None)
+                            yield Send(execution.mailbox, report)
+                        return
+                is_fresh = False
+                skipped = yield from execution.fast_forward(self, number, iteration)
+                if skipped:
+                    iteration += skipped
+                    continue
+                if phase.barrier:
+                    yield from self._finish_pending()
+                    yield whole.barrier
+                for step in phase.steps:
+                    yield from self._perform(step, whole, self.group.rank)
+                iteration += 1
+        yield from self._finish_pending()
+        yield whole.barrier
+        if is_root:
+            yield PAUSE
+            yield Send(execution.mailbox, execution.client.at_end())
+
+    def _once(self, phase: Once, team: Team, rank: int) -> Behaviour:
+        for _ in range(phase.iterations):
+            for step in phase.steps:
+                yield from self._perform(step, team, rank)
+        yield from self._finish_pending()
+
+    def _finish_pending(self) -> Behaviour:
+        """Wait for the asynchronous activities that were started, in the order of their starts (R3.30)."""
+        pending, self.pending = self.pending, []
+        for activity in pending:
+            yield Wait(activity)
+
+    def _perform(self, step: Step, team: Team, rank: int) -> Behaviour:
+        execution = self.execution
+        fluid = execution.bench.fluid
+        start = fluid.now
+        body = BODIES[type(step)]
+        for _ in range(step.iterations):
+            if step.synchronized:
+                yield team.barrier
+            yield from body(self, step, team, rank)
+        execution.client.task_finished(self.group, step.name, fluid.now - start)
+
+    def _idle(self, step: Idle, team: Team, rank: int) -> Behaviour:
+        delay = self._amount(step, step.delay, team, rank)
+        if delay > 0.0:
+            yield Perform(partial(self.execution.sleep, delay))
+
+    def _busy_wait(self, step: BusyWait, team: Team, rank: int) -> Behaviour:
+        delay = self._amount(step, step.delay, team, rank)
+        flops = delay * self.group.node.host.speed
+        yield Wait((yield Start(partial(self.execution.compute, self.group, flops))))
+
+    def _compute(self, step: Compute, team: Team, rank: int) -> Behaviour:
+        flops = self._amount(step, step.flops, team, rank) if step.flops is not None else 0.0
+        if step.communication is None:
+            if flops > 0.0:
+                yield Wait((yield Start(partial(self.execution.compute, self.group, flops))))
+        elif step.coupled and step.flops is not None:
+            yield from self._join(step, step.flops, team, rank)
+        else:
+            own = (yield Start(partial(self.execution.compute, self.group, flops))) if flops > 0.0 else None
+            yield from self._join(step, None, team, rank)
+            if own is not None:
+                yield Wait(own)
+
+    def _join(self, step: Compute, flops: Load | None, team: Team, rank: int) -> Behaviour:
+        """Meet, let rank 0 run one activity for all, meet again (R3.16, R3.17)."""
+        assert step.communication is not None
+        yield team.barrier
+        if rank == 0:
+            self._check(step, step.communication.total)
+            yield Wait((yield Start(partial(self.execution.join, team, flops, step.communication))))
+        yield team.barrier
+
+    def _compute_on_gpus(self, step: ComputeOnGpus, team: Team, rank: int) -> Behaviour:
+        node = self.group.node
+        count = step.gpus_per_node
+        if not 0 < count <= node.gpus:
+            raise ProgramError(
+                step.path, f"the job uses {count} GPUs per node, but node {node.host.name} has {node.gpus}"
+            )
+        gpus = self.execution.bench.gpus(node)
+        works: list[Activity] = []
+        if step.flops is not None and (share := self._amount(step, step.flops, team, rank)) > 0.0:
+            if node.flops_per_gpu <= 0.0:
+                raise ProgramError(step.path, f"the GPUs of node {node.host.name} have no speed (flops_per_gpu)")
+            duration = share / count / node.flops_per_gpu
+            for unit in gpus.choose(count):
+                works.append((yield Start(partial(self.execution.submit, unit, duration))))  # noqa: PERF401 (yield)
+        if step.intra_node_bytes > 0.0:
+            duration = step.intra_node_bytes / node.gpu_bandwidth
+            works.append((yield Start(partial(self.execution.submit, gpus.links, duration))))
+        if step.inter_node is not None:
+            yield team.barrier
+            if rank == 0:
+                self._check(step, step.inter_node.total)
+                yield Wait((yield Start(partial(self.execution.join, team, None, step.inter_node))))
+            yield team.barrier
+        for work in works:
+            yield Wait(work)
+        for _ in works:
+            yield SETTLE
+
+    def _transfer_pfs(self, step: TransferPfs, team: Team, rank: int) -> Behaviour:
+        size = self._amount(step, step.size, team, rank)
+        if self.group.node.pfs_targets:
+            transfer = yield Start(partial(self.execution.transfer_pfs, self.group, size, step.write))
+            yield from self._conclude([transfer], step.asynchronous)
+
+    def _transfer_burst_buffer(self, step: TransferBurstBuffer, team: Team, rank: int) -> Behaviour:
+        node = self.group.node
+        if node.burst_buffer is None:
+            raise ProgramError(step.path, f"node {node.host.name} has no burst buffer")
+        size = self._amount(step, step.size, team, rank)
+        starts: list[Callable[[], Activity]]
+        if node.kind.is_wide_striped:
+            stripe = size / team.size
+            starts = [
+                *(partial(self.execution.access, other, stripe, step.write) for other in team.nodes),
+                partial(self.execution.stripe, self.group, team, rank, stripe, step.write),
+            ]
+        else:
+            starts = [partial(self.execution.access, node, size, step.write)]
+        activities = []
+        for start in starts:
+            activities.append((yield Start(start)))  # noqa: PERF401 (yield)
+        yield from self._conclude(activities, step.asynchronous)
+
+    def _conclude(self, activities: list[Activity], asynchronous: bool) -> Behaviour:
+        """Wait for the activities now, or remember them for later."""
+        if asynchronous:
+            self.pending.extend(activities)
+        else:
+            for activity in activities:
+                yield Wait(activity)
+
+    def _sequence(self, step: Sequence, team: Team, rank: int) -> Behaviour:
+        outer, self.pending = self.pending, []
+        for inner in step.steps:
+            yield from self._perform(inner, team, rank)
+        yield from self._finish_pending()
+        self.pending = outer
+
+    def _amount(self, step: Step, load: Load, team: Team, rank: int) -> float:
+        self._check(step, load.total)
+        return load.of(rank, team.size)
+
+    @staticmethod
+    def _check(step: Step, total: float) -> None:
+        if not total < INFINITY:
+            raise ProgramError(step.path, f"the load is {total}, expected a finite number")
+
+
+SETTLE = Settle()
+INFINITY = float("inf")
+BODIES: dict[type[Step], Callable[[Rank, Any, Team, int], Behaviour]] = {
+    Idle: Rank._idle,
+    BusyWait: Rank._busy_wait,
+    Compute: Rank._compute,
+    ComputeOnGpus: Rank._compute_on_gpus,
+    TransferPfs: Rank._transfer_pfs,
+    TransferBurstBuffer: Rank._transfer_burst_buffer,
+    Sequence: Rank._sequence,
+}

@@ -1,0 +1,97 @@
+"""The site: hosts and links of a platform as resources, and activities on them as demands (spec F3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elastisim.kernel.disk import Disk
+from elastisim.kernel.profile import Change, ProfileKind, Profiles
+from elastisim.kernel.resource import Channel, Cpu, Demand
+from elastisim.platform.link import LinkPolicy
+from elastisim.platform.usage import pair_usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from elastisim.kernel.resource import Resource
+    from elastisim.platform import Host, Link, Platform
+    from elastisim.platform.disk import Disk as PlatformDisk
+
+
+class Site:
+    """Resources made when they are needed first; one for each host, link and disk."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+        self._cpus: dict[Host, Cpu] = {}
+        self._channels: dict[Link, Channel] = {}
+        self._disks: dict[PlatformDisk, Disk] = {}
+        self._latencies_change = any(profile.kind.value == "LATENCY" for profile in platform.profiles)
+
+    def cpu(self, host: Host) -> Cpu:
+        """Return the CPU of a host."""
+        cpu = self._cpus.get(host)
+        if cpu is None:
+            cpu = self._cpus[host] = Cpu(host.name, host.speed, host.cores, host.availability)
+        return cpu
+
+    def channel(self, link: Link) -> Channel:
+        """Return the channel of a link."""
+        channel = self._channels.get(link)
+        if channel is None:
+            channel = self._channels[link] = Channel(
+                link.name, link.bandwidth, link.latency, link.policy is LinkPolicy.FATPIPE
+            )
+        return channel
+
+    def disk(self, disk: PlatformDisk) -> Disk:
+        """Return the resource of a disk."""
+        resource = self._disks.get(disk)
+        if resource is None:
+            resource = self._disks[disk] = Disk(disk.name, disk.read_bandwidth, disk.write_bandwidth)
+        return resource
+
+    def profiles(self) -> Profiles:
+        """Return the changes of resources that the platform prescribes."""
+        return Profiles(
+            Change(
+                self.channel(profile.target) if profile.kind.value != "SPEED" else self.cpu(profile.target),
+                ProfileKind(profile.kind.value),
+                profile.events(),
+            )
+            for profile in self.platform.profiles
+        )
+
+    def computation(self, host: Host, flops: float) -> Demand:
+        """Return the demand of a computation on one core (F4.1)."""
+        if flops <= 0.0:
+            return Demand()
+        cpu = self.cpu(host)
+        return Demand({cpu: (flops,)}, ((cpu, flops),))
+
+    def joint(self, hosts: Sequence[Host], flops: Sequence[float], entries: Iterable[tuple[int, int, float]]) -> Demand:
+        """Return the demand of an activity that computes *flops* on *hosts* and sends bytes between them.
+
+        *flops* has one value per host or none; *entries* are (sender, receiver, bytes) in row-major order, by
+        position in *hosts*.  On a single host the bytes do not count (F3.1).
+        """
+        if len(hosts) == 1:
+            return self.computation(hosts[0], flops[0] if flops else 0.0)
+        computing = [(self.cpu(host), amount) for host, amount in zip(hosts, flops, strict=False) if amount > 0.0]
+        weights: dict[Resource, tuple[float, ...]] = {}
+        for cpu, amount in computing:
+            weights[cpu] = (*weights.get(cpu, ()), amount)
+        pairs = [(hosts[i], hosts[j], amount) for i, j, amount in entries]
+        usage = pair_usage(self.platform, pairs)
+        for link, weight in usage.weights.items():
+            weights[self.channel(link)] = (weight,)
+        if not weights:
+            return Demand()
+        messages: Sequence[tuple[Sequence[Channel], float]] = ()
+        if self._latencies_change:
+            messages = tuple(
+                ([self.channel(link) for link in self.platform.route(src, dst).links], amount)
+                for src, dst, amount in pairs
+                if amount > 0.0
+            )
+        return Demand(weights, computing, usage.latency, usage.window, messages)

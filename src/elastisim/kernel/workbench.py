@@ -1,0 +1,142 @@
+"""The workbench: turns what a group of ranks does into activities of a fluid model."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from elastisim.kernel.gpu import GpuSet, GpuWork
+from elastisim.kernel.team import RankGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
+    from elastisim.kernel.actors import Activity, Request
+    from elastisim.kernel.execution import Execution, Launch
+    from elastisim.kernel.fluid import FluidModel
+    from elastisim.kernel.program import Communication, Load
+    from elastisim.kernel.rank import Rank
+    from elastisim.kernel.site import Site
+    from elastisim.kernel.team import Team
+    from elastisim.platform.machine import ComputeNode
+
+
+class Workbench(ABC):
+    """Starts the activities of ranks."""
+
+    def __init__(self, site: Site, fluid: FluidModel) -> None:
+        self.site = site
+        self.fluid = fluid
+        self._gpus: dict[ComputeNode, GpuSet] = {}
+
+    def gpus(self, node: ComputeNode) -> GpuSet:
+        """Return the GPUs of a node."""
+        gpus = self._gpus.get(node)
+        if gpus is None:
+            gpus = self._gpus[node] = GpuSet(self.fluid, node.gpus)
+        return gpus
+
+    def cancel(self, activity: Activity) -> None:
+        """Make an activity vanish at the current instant."""
+        if isinstance(activity, GpuWork):
+            activity.unit.cancel(activity)
+        else:
+            self.fluid.cancel(activity)
+
+    def access(self, node: ComputeNode, size: float, write: bool) -> Activity:
+        """Start an access to the burst buffer of a node, in bytes."""
+        assert node.burst_buffer is not None
+        return self.fluid.access(self.site.disk(node.burst_buffer), size, write)
+
+    @abstractmethod
+    def groups(self, launch: Launch) -> list[RankGroup]:
+        """Divide the ranks of a launch into groups, in rank order."""
+
+    @abstractmethod
+    def compute(self, execution: Execution, group: RankGroup, flops: float) -> Activity:
+        """Start a computation of *flops* on each rank of a group."""
+
+    @abstractmethod
+    def join(self, execution: Execution, team: Team, flops: Load | None, communication: Communication) -> Activity:
+        """Start one activity of a whole team."""
+
+    @abstractmethod
+    def transfer_pfs(self, execution: Execution, group: RankGroup, size: float, write: bool) -> Activity:
+        """Start a transfer of *size* bytes between each rank of a group and the parallel file system."""
+
+    @abstractmethod
+    def stripe(
+        self, execution: Execution, group: RankGroup, team: Team, rank: int, size: float, write: bool
+    ) -> Activity:
+        """Start the network part of an access to striped burst buffers, *size* bytes for each node of the team."""
+
+    @abstractmethod
+    def fast_forward(
+        self, execution: Execution, rank: Rank, phase: int, iteration: int
+    ) -> Generator[Request, Any, int]:
+        """Skip iterations if possible; the result is the number of iterations that are done."""
+
+
+class ExactWorkbench(Workbench):
+    """Every rank on its own, every pair of ranks on its route."""
+
+    def groups(self, launch: Launch) -> list[RankGroup]:
+        """Make each rank a group."""
+        newcomers = {position: number for number, position in enumerate(launch.newcomers)}
+        return [RankGroup((position,), node, newcomers.get(position, -1)) for position, node in enumerate(launch.nodes)]
+
+    def compute(self, execution: Execution, group: RankGroup, flops: float) -> Activity:  # noqa: ARG002
+        """Compute on one core of the node."""
+        return self.fluid.flow(self.site.computation(group.node.host, flops))
+
+    def join(
+        self,
+        execution: Execution,  # noqa: ARG002
+        team: Team,
+        flops: Load | None,
+        communication: Communication,
+    ) -> Activity:
+        """Compute and send on all nodes of the team."""
+        amounts = [flops.of(rank, team.size) for rank in range(team.size)] if flops is not None else []
+        hosts = [node.host for node in team.nodes]
+        return self.fluid.flow(self.site.joint(hosts, amounts, communication.entries(team.size)))
+
+    def transfer_pfs(
+        self,
+        execution: Execution,  # noqa: ARG002
+        group: RankGroup,
+        size: float,
+        write: bool,
+    ) -> Activity:
+        """Send an equal part to or from each target (R3.26)."""
+        targets = group.node.pfs_targets
+        part = size / len(targets)
+        entries = [(0, i, part) if write else (i, 0, part) for i in range(1, len(targets) + 1)]
+        return self.fluid.flow(self.site.joint([group.node.host, *targets], [], entries))
+
+    def stripe(
+        self,
+        execution: Execution,  # noqa: ARG002
+        group: RankGroup,
+        team: Team,
+        rank: int,
+        size: float,
+        write: bool,
+    ) -> Activity:
+        """Send a part to or from each other node, with work for every byte on all of them (R3.28)."""
+        flops = [group.node.flops_per_byte * size] * team.size
+        others = [other for other in range(team.size) if other != rank]
+        entries = [(rank, other, size) if write else (other, rank, size) for other in others]
+        return self.fluid.flow(self.site.joint([node.host for node in team.nodes], flops, entries))
+
+    def fast_forward(
+        self,
+        execution: Execution,  # noqa: ARG002
+        rank: Rank,  # noqa: ARG002
+        phase: int,  # noqa: ARG002
+        iteration: int,  # noqa: ARG002
+    ) -> Generator[Request, Any, int]:
+        """Skip nothing."""
+        return 0
+        yield
