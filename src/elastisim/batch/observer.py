@@ -50,6 +50,12 @@ class Observer:
     def job_reconfigured(self, now: float, job: Job, before: Sequence[Node]) -> None:
         """Learn that *job* was moved from *before* to ``job.active`` (also mere permutations)."""
 
+    def reconfiguration_finished(self, now: float, job: Job) -> None:
+        """Learn that *job* has run its reconfiguration phase and goes on (transition f of section 5.2)."""
+
+    def evolving_request_handled(self, now: float, job: Job, nodes_before: int, requested: int) -> None:
+        """Learn that the algorithm answered an evolving request; ``job.active`` is what the job goes on with."""
+
     def job_ended(self, now: float, job: Job) -> None:
         """Learn that *job* completed or was killed."""
 

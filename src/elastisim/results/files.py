@@ -1,0 +1,190 @@
+"""The result files of one run, written while it is simulated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elastisim.batch.observer import Observer
+from elastisim.errors import InputError, Problem
+from elastisim.results.jobs import (
+    EvolvingRequestsRecorder,
+    JobRequestsRecorder,
+    JobStatisticsRecorder,
+    ReconfigurationsRecorder,
+)
+from elastisim.results.nodes import NodeUtilizationRecorder
+from elastisim.results.recorder import DIGITS, Recorder
+from elastisim.results.sensing import (
+    CpuUtilizationRecorder,
+    GpuUtilizationRecorder,
+    NetworkActivityRecorder,
+    PfsUtilizationRecorder,
+)
+from elastisim.results.sink import FileSink, MemorySink, is_special
+from elastisim.results.tasks import TaskTimesRecorder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from os import PathLike
+
+    from elastisim.batch.job import Job
+    from elastisim.batch.node import Node
+    from elastisim.batch.observer import Sample
+
+    Target = str | PathLike[str] | MemorySink
+
+RECORDERS: dict[str, type[Recorder]] = {
+    "job_statistics": JobStatisticsRecorder,
+    "node_utilization": NodeUtilizationRecorder,
+    "task_times": TaskTimesRecorder,
+    "cpu_utilization": CpuUtilizationRecorder,
+    "gpu_utilization": GpuUtilizationRecorder,
+    "network_activity": NetworkActivityRecorder,
+    "pfs_utilization": PfsUtilizationRecorder,
+    "job_requests": JobRequestsRecorder,
+    "reconfigurations": ReconfigurationsRecorder,
+    "evolving_requests": EvolvingRequestsRecorder,
+}
+"""Recorder of each kind of result file; the first seven kinds are configuration keys (R1.3), the rest is ours."""
+
+ADDITIONS = ("job_requests", "reconfigurations", "evolving_requests")
+"""Kinds that the original does not write.  They are small and what statistics need beyond the original's files."""
+
+
+class ResultFiles(Observer):
+    """Writes the wanted result files of one run; an observer to be passed to the batch system.
+
+    *targets* maps kinds (the keys of :data:`RECORDERS`) to paths, to None for what is not wanted, or to a
+    :class:`~elastisim.results.sink.MemorySink`.  Call :meth:`open` before the simulation starts, then either
+    :meth:`complete` or :meth:`abandon`.
+    """
+
+    def __init__(self, targets: Mapping[str, Target | None], *, digits: int = DIGITS) -> None:
+        self.sinks: dict[str, FileSink | MemorySink] = {
+            kind: target if isinstance(target, MemorySink) else FileSink(Path(target))
+            for kind, target in targets.items()
+            if target is not None
+        }
+        self._recorders = [RECORDERS[kind](sink, digits) for kind, sink in self.sinks.items()]
+        self._started = False
+        self._nodes_changed = self._overriding("nodes_changed")
+        self._task_finished = self._overriding("task_finished")
+        self._sampled = self._overriding("sampled")
+
+    def _overriding(self, method: str) -> tuple[Callable[..., None], ...]:
+        """Return the bound methods of the recorders that do something when called (the frequent calls only)."""
+        return tuple(
+            getattr(recorder, method)
+            for recorder in self._recorders
+            if getattr(type(recorder), method) is not getattr(Observer, method)
+        )
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """Final path of each kind of file that is written to disk."""
+        return {kind: sink.path for kind, sink in self.sinks.items() if isinstance(sink, FileSink)}
+
+    def open(self) -> None:
+        """Create all files; raise :class:`~elastisim.errors.InputError` with every path that is not possible (R1.7).
+
+        Older files with the final names are removed then, but only once all files could be created.
+        """
+        problems = list(self._duplicates())
+        if not problems:
+            for recorder in self._recorders:
+                try:
+                    recorder.open()
+                except InputError as error:
+                    problems += error.problems
+        if problems:
+            self._discard()
+            raise InputError(problems)
+        for sink in self._file_sinks():
+            sink.remove_older()
+
+    def complete(self) -> None:
+        """Give all files their final names; call it after a simulation that went through."""
+        for recorder in self._recorders:
+            recorder.complete()
+
+    def abandon(self) -> None:
+        """Leave the files marked as partial after an interruption or error; without effect once they are complete.
+
+        Nothing is left behind if the simulation had not started yet.
+        """
+        if not self._started:
+            self._discard()
+            return
+        for recorder in self._recorders:
+            recorder.abandon()
+
+    def _discard(self) -> None:
+        for sink in self._file_sinks():
+            sink.discard()
+
+    def _file_sinks(self) -> Iterator[FileSink]:
+        return (sink for sink in self.sinks.values() if isinstance(sink, FileSink))
+
+    def _duplicates(self) -> Iterator[Problem]:
+        kinds: dict[Path, str] = {}
+        for kind, path in self.paths.items():
+            other = kinds.setdefault(path.resolve(), kind)
+            if other != kind and not is_special(path):
+                yield Problem(str(path), "", f"{other} and {kind} cannot both be written to this file")
+
+    def simulation_started(self, nodes: Sequence[Node]) -> None:
+        """Pass on."""
+        self._started = True
+        for recorder in self._recorders:
+            recorder.simulation_started(nodes)
+
+    def job_submitted(self, now: float, job: Job) -> None:
+        """Pass on."""
+        for recorder in self._recorders:
+            recorder.job_submitted(now, job)
+
+    def job_started(self, now: float, job: Job) -> None:
+        """Pass on."""
+        for recorder in self._recorders:
+            recorder.job_started(now, job)
+
+    def job_reconfigured(self, now: float, job: Job, before: Sequence[Node]) -> None:
+        """Pass on."""
+        for recorder in self._recorders:
+            recorder.job_reconfigured(now, job, before)
+
+    def reconfiguration_finished(self, now: float, job: Job) -> None:
+        """Pass on."""
+        for recorder in self._recorders:
+            recorder.reconfiguration_finished(now, job)
+
+    def evolving_request_handled(self, now: float, job: Job, nodes_before: int, requested: int) -> None:
+        """Pass on."""
+        for recorder in self._recorders:
+            recorder.evolving_request_handled(now, job, nodes_before, requested)
+
+    def job_ended(self, now: float, job: Job) -> None:
+        """Pass on."""
+        for recorder in self._recorders:
+            recorder.job_ended(now, job)
+
+    def nodes_changed(self, now: float, nodes: Sequence[Node]) -> None:
+        """Pass on to those who listen."""
+        for listener in self._nodes_changed:
+            listener(now, nodes)
+
+    def task_finished(self, now: float, job: Job, nodes: Sequence[Node], task: str, duration: float) -> None:
+        """Pass on to those who listen."""
+        for listener in self._task_finished:
+            listener(now, job, nodes, task, duration)
+
+    def sampled(self, sample: Sample) -> None:
+        """Pass on to those who listen."""
+        for listener in self._sampled:
+            listener(sample)
+
+    def simulation_ended(self, now: float, jobs: Sequence[Job]) -> None:
+        """Pass on."""
+        for recorder in self._recorders:
+            recorder.simulation_ended(now, jobs)

@@ -1,0 +1,140 @@
+"""The recorders of jobs: what became of them, what was asked for, and how they were reconfigured."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+from elastisim.results.recorder import DIGITS, Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from elastisim.batch.job import Job
+    from elastisim.batch.node import Node
+    from elastisim.results.sink import Sink
+
+
+class JobStatisticsRecorder(Recorder):
+    """Writes ``job_statistics``: one row per job in ID order, at the end (R10.2).
+
+    Until then the partial file holds the jobs that have ended, in the order of their ends, so that an interrupted
+    run can be looked at.
+    """
+
+    header = "ID,Type,Submit Time,Start Time,End Time,Wait Time,Makespan,Turnaround Time,Status"
+
+    def job_ended(self, now: float, job: Job) -> None:  # noqa: ARG002
+        """Append the row of a job."""
+        self._write(self._row(job))
+
+    def simulation_ended(self, now: float, jobs: Sequence[Job]) -> None:  # noqa: ARG002
+        """Write the rows of all jobs in ID order."""
+        if self._sink.restart():
+            self._write(self.header + "\n")
+            self._write("".join(map(self._row, jobs)))
+
+    def _row(self, job: Job) -> str:
+        number = self._number
+        description = job.description
+        return (
+            f"{job.identifier},{description.type.name.lower()},{number(description.submit_time)},"
+            f"{number(job.start_time)},{number(job.end_time)},{number(job.wait_time)},{number(job.makespan)},"
+            f"{number(job.turnaround_time)},{job.state.name.lower()}\n"
+        )
+
+
+class JobRequestsRecorder(Recorder):
+    """Writes ``job_requests``: what each job asked for, one row per job when it is submitted.
+
+    An addition to the files of the original; quoted where necessary (RFC 4180).  ``Arguments`` and ``Attributes`` are
+    JSON objects.
+    """
+
+    header = (
+        "ID,Type,Submit Time,Walltime,Min Nodes,Max Nodes,Min GPUs per Node,Max GPUs per Node,Phases,"
+        "Application Model,Source,Arguments,Attributes"
+    )
+
+    def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
+        super().__init__(sink, digits)
+        self._line = io.StringIO()
+        self._csv = csv.writer(self._line, lineterminator="\n")
+
+    def job_submitted(self, now: float, job: Job) -> None:  # noqa: ARG002
+        """Write one row."""
+        description = job.description
+        self._csv.writerow(
+            (
+                job.identifier,
+                description.type.name.lower(),
+                self._number(description.submit_time),
+                self._number(description.walltime),
+                description.min_nodes,
+                description.max_nodes,
+                description.min_gpus_per_node,
+                description.max_gpus_per_node,
+                description.total_phases,
+                description.model.file,
+                description.source,
+                json.dumps(description.arguments, ensure_ascii=False),
+                json.dumps(description.attributes, ensure_ascii=False),
+            )
+        )
+        self._write(self._line.getvalue())
+        self._line.seek(0)
+        self._line.truncate()
+
+
+class ReconfigurationsRecorder(Recorder):
+    """Writes ``reconfigurations``: one row for each change of a job's node list, when the job goes on.
+
+    ``Resumed`` is the time at which the job had finished its reconfiguration phase, -1 if it was killed before.
+    """
+
+    header = "Time,Job,Nodes Before,Nodes After,Gained,Lost,Resumed"
+
+    def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
+        super().__init__(sink, digits)
+        self._unfinished: dict[int, str] = {}
+
+    def job_reconfigured(self, now: float, job: Job, before: Sequence[Node]) -> None:
+        """Remember the change until the job goes on."""
+        self._finish(job, -1.0)
+        gained = len(set(job.active).difference(before))
+        lost = len(before) + gained - len(job.active)
+        self._unfinished[job.identifier] = (
+            f"{self._number(now)},{job.identifier},{len(before)},{len(job.active)},{gained},{lost},"
+        )
+
+    def reconfiguration_finished(self, now: float, job: Job) -> None:
+        """Write the row."""
+        self._finish(job, now)
+
+    def job_ended(self, now: float, job: Job) -> None:  # noqa: ARG002
+        """Write the row of a job that was killed while it was reconfigured."""
+        self._finish(job, -1.0)
+
+    def abandon(self) -> None:
+        """Write the rows of all jobs that are being reconfigured, too."""
+        for row in self._unfinished.values():
+            self._write(f"{row}-1\n")
+        self._unfinished.clear()
+        super().abandon()
+
+    def _finish(self, job: Job, resumed: float) -> None:
+        row = self._unfinished.pop(job.identifier, None)
+        if row is not None:
+            self._write(f"{row}{self._number(resumed)}\n")
+
+
+class EvolvingRequestsRecorder(Recorder):
+    """Writes ``evolving_requests``: one row for each request that reached the algorithm, and its outcome."""
+
+    header = "Time,Job,Nodes Before,Requested,Nodes After"
+
+    def evolving_request_handled(self, now: float, job: Job, nodes_before: int, requested: int) -> None:
+        """Write one row."""
+        self._write(f"{self._number(now)},{job.identifier},{nodes_before},{requested},{len(job.active)}\n")

@@ -1,0 +1,138 @@
+"""The recorders of sensed loads: CPUs, GPUs, network, and parallel file system (R10.5 to R10.10)."""
+
+from __future__ import annotations
+
+from itertools import accumulate, compress
+from operator import ne
+from typing import TYPE_CHECKING
+
+from elastisim.results.recorder import DIGITS, Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from elastisim.batch.node import Node
+    from elastisim.batch.observer import Sample
+    from elastisim.results.sink import Sink
+
+_BLOCK = 128
+
+
+class LoadRow:
+    """The printed loads of all nodes, kept as one row of bytes in which only cells that changed are replaced.
+
+    Formatting 10,000 cells for each sample would cost a millisecond; most samples change few of them.  Loads are
+    compared block by block, because comparing two equal lists is much faster than comparing their elements one by
+    one.  ``fixed`` holds the positions whose cell never changes, whatever the load.
+    """
+
+    __slots__ = ("_cells", "_fixed", "_loads", "_offsets", "bytes")
+
+    def __init__(self, cells: list[bytes], fixed: frozenset[int]) -> None:
+        self._cells = cells
+        self._fixed = fixed
+        self._loads: list[float] = []
+        self._layout()
+
+    def _layout(self) -> None:
+        self.bytes = bytearray(b",".join(self._cells) + b"\n")
+        self._offsets = [0, *accumulate(len(cell) + 1 for cell in self._cells)]
+
+    def update(self, loads: Sequence[float]) -> None:
+        """Show *loads*, one per node, with six decimals (R10.7)."""
+        previous = self._loads
+        count = len(loads)
+        current = list(loads)
+        if not previous:
+            changed = list(range(count))
+        else:
+            changed = []
+            for start in range(0, count, _BLOCK):
+                old, new = previous[start : start + _BLOCK], current[start : start + _BLOCK]
+                if old != new:
+                    changed += compress(range(start, count), map(ne, old, new))
+        self._loads = current
+        cells, offsets, row = self._cells, self._offsets, self.bytes
+        moved = False
+        for position in changed:
+            if position in self._fixed:
+                continue
+            cell = b"%f" % current[position]
+            moved |= len(cell) != len(cells[position])
+            cells[position] = cell
+            if not moved:
+                offset = offsets[position]
+                row[offset : offset + len(cell)] = cell
+        if moved:
+            self._layout()
+
+
+class LoadRecorder(Recorder):
+    """Base of the recorders with one column per node."""
+
+    def simulation_started(self, nodes: Sequence[Node]) -> None:
+        """Write the header: the names of the nodes in ID order."""
+        self._write(",".join(["Time", *(node.name for node in nodes)]) + "\n")
+        self._row = self._first_row(nodes)
+
+    def _first_row(self, nodes: Sequence[Node]) -> LoadRow:
+        return LoadRow([b"0.000000"] * len(nodes), frozenset())
+
+    def _write_row(self, time: float, loads: Sequence[float]) -> None:
+        self._row.update(loads)
+        self._write(self._number(time) + ("," if loads else ""))
+        self._sink.write(self._row.bytes)
+
+
+class CpuUtilizationRecorder(LoadRecorder):
+    """Writes ``cpu_utilization``: the load of each node relative to the speed of one core (R10.7)."""
+
+    def sampled(self, sample: Sample) -> None:
+        """Write one row."""
+        self._write_row(sample.time, sample.cpu)
+
+
+class GpuUtilizationRecorder(LoadRecorder):
+    """Writes ``gpu_utilization``: the fraction of each node's GPUs in use; a plain 0 without GPUs (R10.8)."""
+
+    def _first_row(self, nodes: Sequence[Node]) -> LoadRow:
+        without = frozenset(position for position, node in enumerate(nodes) if not node.resource.num_gpus)
+        return LoadRow([b"0" if i in without else b"0.000000" for i in range(len(nodes))], without)
+
+    def sampled(self, sample: Sample) -> None:
+        """Write one row."""
+        self._write_row(sample.time, sample.gpu)
+
+
+class NetworkActivityRecorder(Recorder):
+    """Writes ``network_activity``: the mean relative load of the links that are not part of the PFS (R10.9)."""
+
+    header = "Time,Utilization"
+
+    def sampled(self, sample: Sample) -> None:
+        """Write one row."""
+        self._write(f"{self._number(sample.time)},{self._number(sample.network)}\n")
+
+
+class PfsUtilizationRecorder(Recorder):
+    """Writes ``pfs_utilization``: bytes per second from and to the PFS, and relative to the bandwidth (R10.10)."""
+
+    header = "Time,Read,Write,Read (rel.),Write (rel.)"
+
+    def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
+        super().__init__(sink, digits)
+        row = f"%.{digits}g"
+        self._row = ",".join([row] * 5) + "\n"
+
+    def sampled(self, sample: Sample) -> None:
+        """Write one row."""
+        self._write(
+            self._row
+            % (
+                sample.time,
+                sample.pfs_read,
+                sample.pfs_write,
+                sample.pfs_read_relative,
+                sample.pfs_write_relative,
+            )
+        )

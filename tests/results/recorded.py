@@ -1,0 +1,78 @@
+"""Jobs, nodes and recorded results for the tests of this room."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from elastisim.batch.job import Job, JobState
+from elastisim.batch.node import Node
+from elastisim.workload.job import JobDescription, JobType
+
+ROOT = Path(__file__).parents[2]
+SCENARIOS = next(
+    (path for path in (ROOT / "tests/golden/scenarios", ROOT.parent / "shared/golden/scenarios") if path.is_dir()), None
+)
+
+
+def golden_directories(kind: str) -> list[Any]:
+    """Return the directories of expected results that hold a table of *kind*, or one parameter that is skipped."""
+    if SCENARIOS is None:
+        return [pytest.param(None, marks=pytest.mark.skip(reason="the golden scenarios are not there"))]
+    found = sorted({path.parent for path in SCENARIOS.glob(f"*/expected/{kind}.csv*")})
+    return [pytest.param(path, id=path.parent.name) for path in found if table(path, kind)[1:]]
+
+
+def table(directory: Path, kind: str) -> list[str]:
+    """Return the lines of a table, with their line ends."""
+    packed = directory / f"{kind}.csv.gz"
+    if packed.exists():
+        return gzip.decompress(packed.read_bytes()).decode().splitlines(keepends=True)
+    return (directory / f"{kind}.csv").read_text().splitlines(keepends=True)
+
+
+def make_job(identifier: int, **changes: Any) -> Job:
+    """Return a job; keywords are fields of its description or attributes of the job."""
+    fields: dict[str, Any] = {
+        "identifier": identifier,
+        "type": JobType.RIGID,
+        "submit_time": 0.0,
+        "walltime": 0.0,
+        "min_nodes": 1,
+        "max_nodes": 1,
+        "min_gpus_per_node": 0,
+        "max_gpus_per_node": 0,
+        "model": SimpleNamespace(file="model.json"),
+        "phase_iterations": (1,),
+    }
+    attributes = {name: value for name, value in changes.items() if name in Job.__slots__}
+    job = Job(JobDescription(**fields | {name: changes[name] for name in changes.keys() - attributes}))
+    for name, value in attributes.items():
+        setattr(job, name, value)
+    return job
+
+
+def make_node(identifier: int, name: str = "", gpus: int = 0) -> Node:
+    """Return a free node."""
+    host = SimpleNamespace(name=name or f"n{identifier}")
+    return Node(SimpleNamespace(identifier=identifier, host=host, num_gpus=gpus))  # type: ignore[arg-type]
+
+
+def job_of_row(row: str) -> Job:
+    """Return the job that a row of ``job_statistics`` is about."""
+    identifier, kind, submit, start, end, wait, makespan, turnaround, status = row.rstrip("\n").split(",")
+    return make_job(
+        int(identifier),
+        type=JobType[kind.upper()],
+        submit_time=float(submit),
+        start_time=float(start),
+        end_time=float(end),
+        wait_time=float(wait),
+        makespan=float(makespan),
+        turnaround_time=float(turnaround),
+        state=JobState[status.upper()],
+    )

@@ -1,0 +1,231 @@
+"""Recorders write what the reference wrote, byte for byte, when they observe what it observed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from recorded import golden_directories, job_of_row, make_job, make_node, table
+
+from elastisim.batch.job import JobState
+from elastisim.batch.observer import Sample
+from elastisim.results.files import RECORDERS
+from elastisim.results.sink import MemorySink
+from elastisim.workload.job import JobType
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from elastisim.results.recorder import Recorder
+
+
+def recorder(kind: str, digits: int = 15) -> tuple[Any, MemorySink]:
+    sink = MemorySink()
+    made: Recorder = RECORDERS[kind](sink, digits)
+    made.open()
+    return made, sink
+
+
+def text(sink: MemorySink) -> str:
+    return sink.content().decode()
+
+
+def sample(time: float = 0.0, **values: Any) -> Sample:
+    defaults: dict[str, Any] = {"cpu": [], "gpu": [], "network": 0.0, "pfs_read": 0.0, "pfs_write": 0.0}
+    return Sample(time=time, **defaults | {"pfs_read_relative": 0.0, "pfs_write_relative": 0.0} | values)
+
+
+@pytest.mark.parametrize("directory", golden_directories("job_statistics"))
+def test_job_statistics_as_the_reference_prints_them(directory: Path) -> None:
+    lines = table(directory, "job_statistics")
+    jobs = [job_of_row(line) for line in lines[1:]]
+    made, sink = recorder("job_statistics")
+
+    for job in sorted(jobs, key=lambda job: job.end_time):
+        made.job_ended(job.end_time, job)
+    made.simulation_ended(max(job.end_time for job in jobs), jobs)
+
+    assert text(sink) == "".join(lines)
+
+
+def test_job_statistics_before_the_end_hold_the_jobs_that_ended() -> None:
+    made, sink = recorder("job_statistics")
+    made.job_ended(3.0, make_job(1, end_time=3.0, start_time=1.0, makespan=2.0, state=JobState.KILLED))
+    assert text(sink).splitlines()[1:] == ["1,rigid,0,1,3,-1,2,-1,killed"]
+
+
+@pytest.mark.parametrize("directory", golden_directories("node_utilization"))
+def test_node_utilization_as_the_reference_prints_it(directory: Path) -> None:
+    lines = table(directory, "node_utilization")
+    rows = [line.rstrip("\n").split(",") for line in lines[1:]]
+    names: list[str] = []
+    for _, name, *_ in rows:
+        if name in names:
+            break
+        names.append(name)
+    nodes = {name: make_node(position, name) for position, name in enumerate(names)}
+    made, sink = recorder("node_utilization")
+    made.simulation_started(list(nodes.values()))
+
+    expected = [*lines[: len(names) + 1]]
+    for time, name, state, running, waiting in rows[len(names) :]:
+        node = nodes[name]
+        node.running = {int(i): make_job(int(i)) for i in running.split(";") if i != "none"}
+        node.expected = {int(i): make_job(int(i)) for i in waiting.split(";") if i != "none"}
+        made.nodes_changed(float(time), [node])
+        ascending = ";".join(sorted(running.split(";"), key=lambda i: int(i))) if running != "none" else running
+        expected.append(f"{time},{name},{state},{ascending},{waiting}\n")
+
+    assert text(sink) == "".join(expected)
+
+
+def test_nodes_that_change_together_make_one_row_each_in_their_order() -> None:
+    nodes = [make_node(i) for i in range(4)]
+    first, second = make_job(7), make_job(3)
+    made, sink = recorder("node_utilization")
+    made.simulation_started(nodes)
+    for node in nodes[:3]:
+        node.allocate(first)
+    nodes[1].allocate(second)
+    nodes[2].expect(second)
+    nodes[3].expect(second)
+
+    made.nodes_changed(1 / 3, [nodes[2], nodes[1], nodes[0], nodes[3]])
+    made.nodes_changed(2.0, [])
+
+    assert text(sink).splitlines()[5:] == [
+        "0.333333333333333,n2,allocated,7,3",
+        "0.333333333333333,n1,allocated,3;7,none",
+        "0.333333333333333,n0,allocated,7,none",
+        "0.333333333333333,n3,free,none,3",
+    ]
+
+
+@pytest.mark.parametrize("directory", golden_directories("task_times"))
+def test_task_times_as_the_reference_prints_them(directory: Path) -> None:
+    lines = table(directory, "task_times")
+    made, sink = recorder("task_times")
+
+    def parts(line: str) -> tuple[str, str, str, str]:
+        time, job, _, *task, duration = line.rstrip("\n").split(",")
+        return time, job, ",".join(task), duration
+
+    for (time, job, task, duration), group in groupby(lines[1:], parts):
+        nodes = [make_node(0, line.split(",")[2]) for line in group]
+        made.task_finished(float(time), make_job(int(job)), nodes, task, float(duration))
+
+    assert text(sink) == "".join(lines)
+
+
+@pytest.mark.parametrize("kind", ["cpu_utilization", "gpu_utilization"])
+@pytest.mark.parametrize("directory", golden_directories("cpu_utilization"))
+def test_loads_as_the_reference_prints_them(directory: Path, kind: str) -> None:
+    lines = table(directory, kind)
+    rows = [line.rstrip("\n").split(",") for line in lines]
+    made, sink = recorder(kind)
+    nodes = [make_node(i, name, gpus=rows[1][i + 1] != "0") for i, name in enumerate(rows[0][1:])]
+    made.simulation_started(nodes)
+
+    live = [0.0] * len(nodes)
+    for time, *values in rows[1:]:
+        live[:] = map(float, values)
+        made.sampled(sample(float(time), cpu=live, gpu=live))
+
+    assert text(sink) == "".join(lines)
+
+
+@given(
+    st.integers(0, 300).flatmap(
+        lambda n: st.lists(
+            st.dictionaries(st.integers(0, max(n - 1, 0)), st.floats(0, 20) | st.just(float("nan")), max_size=5),
+            max_size=8,
+        ).map(lambda changes: (n, changes))
+    )
+)
+def test_loads_changed_in_place_equal_loads_formatted_afresh(case: tuple[int, list[dict[int, float]]]) -> None:
+    count, changes = case
+    made, sink = recorder("cpu_utilization")
+    made.simulation_started([make_node(i) for i in range(count)])
+    loads = [0.0] * count
+    expected = [",".join(["Time", *(f"n{i}" for i in range(count))])]
+    for time, change in enumerate(changes):
+        for position, load in change.items():
+            if count:
+                loads[position] = load
+        made.sampled(sample(float(time), cpu=loads))
+        expected.append(",".join([str(time), *(f"{load:f}" for load in loads)]))
+
+    assert text(sink).splitlines() == expected
+
+
+@pytest.mark.parametrize("directory", golden_directories("network_activity"))
+def test_network_and_pfs_as_the_reference_prints_them(directory: Path) -> None:
+    network, network_sink = recorder("network_activity")
+    pfs, pfs_sink = recorder("pfs_utilization")
+    expected = table(directory, "network_activity"), table(directory, "pfs_utilization")
+    for line, other in zip(*(lines[1:] for lines in expected), strict=True):
+        time, utilization = map(float, line.split(","))
+        _, read, write, relative_read, relative_write = map(float, other.split(","))
+        observed = sample(
+            time,
+            network=utilization,
+            pfs_read=read,
+            pfs_write=write,
+            pfs_read_relative=relative_read,
+            pfs_write_relative=relative_write,
+        )
+        network.sampled(observed)
+        pfs.sampled(observed)
+
+    assert text(network_sink) == "".join(expected[0])
+    assert text(pfs_sink) == "".join(expected[1]).replace("-nan", "nan")
+
+
+def test_six_digits_as_the_original_prints_them() -> None:
+    """Examples of rule R10.1."""
+    made, sink = recorder("network_activity", digits=6)
+    made.sampled(sample(1358024.37, network=10.0))
+    assert text(sink).splitlines()[1] == "1.35802e+06,10"
+
+
+def test_job_requests_survive_commas_and_quotes() -> None:
+    made, sink = recorder("job_requests")
+    attributes = {"user": 'a "b", c', "ü": "1"}
+    made.job_submitted(
+        0.0,
+        make_job(4, type=JobType.MALLEABLE, max_nodes=8, phase_iterations=(2, 3), attributes=attributes, walltime=0.1),
+    )
+    (row,) = csv.DictReader(io.StringIO(text(sink)))
+    assert json.loads(row["Attributes"]) == attributes
+    assert [row[name] for name in ("ID", "Type", "Max Nodes", "Phases", "Walltime")] == [
+        "4",
+        "malleable",
+        "8",
+        "5",
+        "0.1",
+    ]
+
+
+def test_reconfigurations_are_written_when_the_job_goes_on() -> None:
+    nodes = [make_node(i) for i in range(5)]
+    moved, killed = make_job(0, active=nodes[1:4]), make_job(1, active=nodes[:1])
+    made, sink = recorder("reconfigurations")
+    made.job_reconfigured(1.0, moved, nodes[:2])
+    made.job_reconfigured(2.0, killed, nodes[:1])
+    assert text(sink).count("\n") == 1
+    made.reconfiguration_finished(2.5, moved)
+    made.job_ended(3.0, killed)
+    made.job_ended(4.0, moved)
+    assert text(sink).splitlines()[1:] == ["1,0,2,3,2,1,2.5", "2,1,1,1,0,0,-1"]
+
+
+def test_evolving_requests_show_the_outcome() -> None:
+    made, sink = recorder("evolving_requests")
+    made.evolving_request_handled(6.5, make_job(2, active=[make_node(i) for i in range(3)]), 2, 4)
+    assert text(sink).splitlines()[1:] == ["6.5,2,2,4,3"]
