@@ -59,7 +59,7 @@ def make_job(identifier: int, **changes: Any) -> Job:
 def make_node(identifier: int, name: str = "", gpus: int = 0) -> Node:
     """Return a free node."""
     host = SimpleNamespace(name=name or f"n{identifier}")
-    return Node(SimpleNamespace(identifier=identifier, host=host, num_gpus=gpus))  # type: ignore[arg-type]
+    return Node(SimpleNamespace(identifier=identifier, host=host, gpus=gpus))  # type: ignore[arg-type]
 
 
 def job_of_row(row: str) -> Job:

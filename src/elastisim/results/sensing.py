@@ -96,7 +96,7 @@ class GpuUtilizationRecorder(LoadRecorder):
     """Writes ``gpu_utilization``: the fraction of each node's GPUs in use; a plain 0 without GPUs (R10.8)."""
 
     def _first_row(self, nodes: Sequence[Node]) -> LoadRow:
-        without = frozenset(position for position, node in enumerate(nodes) if not node.resource.num_gpus)
+        without = frozenset(position for position, node in enumerate(nodes) if not node.resource.gpus)
         return LoadRow([b"0" if i in without else b"0.000000" for i in range(len(nodes))], without)
 
     def sampled(self, sample: Sample) -> None:
