@@ -1,0 +1,130 @@
+"""Scopes: the variables that performance models know (spec R4.1, R4.3 to R4.6)."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from elastisim.workload.formula import FormulaError, parse_formula
+from elastisim.workload.formula.compiled import unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+PLAIN_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
+
+CONSTANTS = {"pi": math.pi}
+"""Names that are known everywhere unless something else has the name."""
+
+MAX_CHAIN = 100
+"""How many arguments may refer to one another in a chain."""
+
+
+class Scope(dict[str, float]):
+    """Numbers by name, and strings that become numbers when a formula asks for their names.
+
+    Strings are performance models themselves: sub-expressions that may mention any name of the same scope.  They are
+    evaluated when first asked for, once.  To find the plain numbers a scope is a dictionary, at a dictionary's speed.
+    """
+
+    __slots__ = ("_open", "expressions")
+
+    def __init__(self, numbers: Mapping[str, float] = {}, expressions: Mapping[str, str] = {}) -> None:
+        super().__init__(numbers)
+        self.expressions = dict(expressions)
+        self._open: list[str] = []
+
+    def __missing__(self, name: str) -> float:
+        text = self.expressions.get(name)
+        if text is None:
+            raise KeyError(name)
+        if name in self._open:
+            chain = " → ".join([*self._open[self._open.index(name) :], name])
+            raise FormulaError(text, f"the arguments refer to one another in a circle ({chain})")
+        if len(self._open) == MAX_CHAIN:
+            raise FormulaError(text, f"more than {MAX_CHAIN} arguments refer to one another")
+        self._open.append(name)
+        try:
+            value = self._value(name, text)
+        finally:
+            self._open.pop()
+        self[name] = value
+        return value
+
+    def _value(self, name: str, text: str) -> float:
+        try:
+            formula = parse_formula(text)
+        except FormulaError as error:
+            raise FormulaError(text, f"argument '{name}': {error.reason}") from None
+        try:
+            return formula.compute(self)
+        except KeyError as error:
+            raise unknown_name(text, error.args[0], self) from None
+
+    def override(self, other: Scope) -> None:
+        """Add everything that *other* knows; names that both know mean what *other* says."""
+        for name in other.expressions:
+            self.pop(name, None)
+        for name in other:
+            self.expressions.pop(name, None)
+        self.update(other)
+        self.expressions.update(other.expressions)
+
+
+def bind_arguments(strings: Mapping[str, str]) -> Scope:
+    """Return the scope of arguments, whose values are strings: numbers, or sub-expressions (R4.4, R4.6).
+
+    Keys that are no identifiers cannot be mentioned in formulas and are left out.
+    """
+    scope = Scope()
+    for name, text in strings.items():
+        if IDENTIFIER.fullmatch(name):
+            if PLAIN_NUMBER.fullmatch(text) and math.isfinite(number := float(text)):
+                scope[name] = number
+            else:
+                scope.expressions[name] = text
+    return scope
+
+
+def job_scope(
+    arguments: Scope,
+    *,
+    num_nodes: int,
+    num_gpus_per_node: int,
+    num_nodes_min: int,
+    num_nodes_max: int,
+    phase_iteration: int | None = None,
+    runtime_arguments: Scope | None = None,
+) -> Scope:
+    """Return the scope of a job's formulas with the precedence of R4.5.
+
+    Arguments of the job win over the names of evolving requests, these over the numbers of nodes and GPUs, and these
+    over runtime arguments.  ``phase_iteration`` is given for evolving requests only.  Elsewhere ``num_nodes_min`` and
+    ``num_nodes_max`` are known, too, but a runtime argument of such a name wins, as it did when they were not.
+    """
+    limits = {"num_nodes_min": float(num_nodes_min), "num_nodes_max": float(num_nodes_max)}
+    scope = Scope(CONSTANTS | limits)
+    if runtime_arguments is not None:
+        scope.override(runtime_arguments)
+    built_in = {
+        "num_nodes": float(num_nodes),
+        "num_gpus_per_node": float(num_gpus_per_node),
+        "num_gpus": float(num_nodes * num_gpus_per_node),
+    }
+    if phase_iteration is not None:
+        built_in |= limits
+        built_in["phase_iteration"] = float(phase_iteration)
+    scope.update(built_in)
+    for name in built_in:
+        scope.expressions.pop(name, None)
+    scope.override(arguments)
+    return scope
+
+
+def iterations_scope(arguments: Scope, *, num_nodes_min: int, num_nodes_max: int) -> Scope:
+    """Return the scope of the ``iterations`` of phases, which are evaluated when the file is read (R4.1)."""
+    scope = Scope({**CONSTANTS, "num_nodes_min": float(num_nodes_min), "num_nodes_max": float(num_nodes_max)})
+    scope.override(arguments)
+    return scope
