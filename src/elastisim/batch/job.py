@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from elastisim.workload.job import JobType
+
 if TYPE_CHECKING:
     from elastisim.batch.node import Node
     from elastisim.workload.job import JobDescription
@@ -70,10 +72,19 @@ class Job:
         """Whether the job has completed or was killed."""
         return self.state >= JobState.COMPLETED
 
+    @property
+    def wants_change(self) -> bool:
+        """Whether the job was promised other nodes or GPUs than it has; the order of nodes matters (R5.10)."""
+        if self.description.type is JobType.RIGID:
+            return False
+        return self.requested != self.active or self.requested_gpus_per_node != self.active_gpus_per_node
+
     def start(self, now: float) -> None:
         """Take the requested nodes and run."""
         self.state = JobState.RUNNING
         self.active = list(self.requested)
+        rigid = self.description.type is JobType.RIGID
+        self.active_gpus_per_node = self.description.min_gpus_per_node if rigid else self.requested_gpus_per_node
         self.start_time = now
         self.wait_time = now - self.description.submit_time
 

@@ -77,6 +77,15 @@ class Engine:
         self._creations.append(Create(self._send_later(delay, message), timer.cast))
         return timer
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way that will ever end."""
+        return self.fluid.is_idle
+
+    def observe(self, interval: float, observer: Callable[[], None]) -> None:
+        """Call *observer* now and every *interval* seconds."""
+        self.fluid.observe(interval, observer)
+
     def tick(self, interval: float, message: object) -> None:
         """Send a message every *interval* seconds, for the first time after one interval."""
         self.fluid.stage.enter(self._tick(interval, message))

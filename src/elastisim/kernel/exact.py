@@ -14,7 +14,7 @@ from elastisim.kernel.fluid import FluidModel, Precision, Sleep
 from elastisim.kernel.sharing import component, share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from elastisim.kernel.actors import Activity
     from elastisim.kernel.profile import Profiles
@@ -78,11 +78,9 @@ class ExactFluidModel(FluidModel):
 
     def advance(self) -> bool:
         """Take one step."""
-        self._share()
-        step = self._step_length()
-        if step == math.inf:
+        if self.is_idle:
             return False
-        step = self._apply_profiles(step)
+        step = self._apply_profiles(self._step_length(self._running))
         self.now += step
         over = [activity for activity in self._running if self._progress(activity, step)]
         for activity in over:
@@ -101,9 +99,9 @@ class ExactFluidModel(FluidModel):
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing will happen without somebody acting."""
+        """Whether nothing but samples will happen without somebody acting."""
         self._share()
-        return self._step_length() == math.inf
+        return self._step_length(item for item in self._running if not isinstance(item, _Observation)) == math.inf
 
     def load(self, resource: Resource) -> float:
         """Sum up the consumption of all users, the most recently enabled first."""
@@ -145,10 +143,11 @@ class ExactFluidModel(FluidModel):
             disk.share(self.precision.work)
         self._changed_disks.clear()
 
-    def _step_length(self) -> float:
+    @staticmethod
+    def _step_length(running: Iterable[Activity]) -> float:
         """Return the time to the next event (F8.1), infinite if nothing will ever happen."""
         step = math.inf
-        for activity in self._running:
+        for activity in running:
             if isinstance(activity, Sleep):
                 left = activity.duration
             else:

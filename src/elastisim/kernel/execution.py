@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from elastisim.kernel.program import ProgramError
 from elastisim.kernel.rank import Rank
 from elastisim.kernel.team import Team
 
@@ -36,6 +37,10 @@ class Client(Protocol):
 
     def at_end(self) -> object:
         """Learn that all ranks have finished; return the report to send."""
+        ...
+
+    def failure(self, error: ProgramError) -> Exception:
+        """Return what to raise for a step that cannot be executed."""
         ...
 
     def task_finished(self, group: RankGroup, name: str, duration: float) -> None:
@@ -80,7 +85,13 @@ class Execution:
     def behaviours(self) -> list[Behaviour]:
         """Return what each group does, in the order of creation: retained ranks first (R5.10)."""
         groups = sorted(self.groups, key=lambda group: group.newcomer >= 0)
-        return [Rank(self, group).behave() for group in groups]
+        return [self._behave(Rank(self, group)) for group in groups]
+
+    def _behave(self, rank: Rank) -> Behaviour:
+        try:
+            yield from rank.behave()
+        except ProgramError as error:
+            raise self.client.failure(error) from None
 
     def cancel(self) -> None:
         """Stop all ranks and make their activities vanish."""

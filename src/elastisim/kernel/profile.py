@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.resource import Channel, Cpu
+from elastisim.platform.profile import ProfileKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-
-class ProfileKind(Enum):
-    """What a profile changes."""
-
-    SPEED = "SPEED"
-    BANDWIDTH = "BANDWIDTH"
-    LATENCY = "LATENCY"
 
 
 class Change:
@@ -62,6 +54,7 @@ class Profiles:
 
     def __init__(self, changes: Iterable[Change]) -> None:
         self._pending = [change for change in changes if change.advance()]
+        self.take(0.0)
 
     @property
     def next_date(self) -> float:

@@ -16,6 +16,7 @@ from elastisim.kernel.program import (
     TransferBurstBuffer,
     TransferPfs,
 )
+from elastisim.platform.machine import NodeKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,7 +216,7 @@ class Rank:
             raise ProgramError(step.path, f"node {node.host.name} has no burst buffer")
         size = self._amount(step, step.size, team, rank)
         starts: list[Callable[[], Activity]]
-        if node.kind.is_wide_striped:
+        if node.kind is NodeKind.WIDE_STRIPED_BURST_BUFFER:
             stripe = size / team.size
             starts = [
                 *(partial(self.execution.access, other, stripe, step.write) for other in team.nodes),

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.disk import Disk
-from elastisim.kernel.profile import Change, ProfileKind, Profiles
+from elastisim.kernel.profile import Change, Profiles
 from elastisim.kernel.resource import Channel, Cpu, Demand
+from elastisim.platform.host import Host
 from elastisim.platform.link import LinkPolicy
+from elastisim.platform.profile import ProfileKind
 from elastisim.platform.usage import pair_usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from elastisim.kernel.resource import Resource
-    from elastisim.platform import Host, Link, Platform
-    from elastisim.platform.disk import Disk as PlatformDisk
+    from elastisim.platform.link import Link
+    from elastisim.platform.machine import ComputeNode
+    from elastisim.platform.platform import Platform
 
 
 class Site:
@@ -25,8 +28,8 @@ class Site:
         self.platform = platform
         self._cpus: dict[Host, Cpu] = {}
         self._channels: dict[Link, Channel] = {}
-        self._disks: dict[PlatformDisk, Disk] = {}
-        self._latencies_change = any(profile.kind.value == "LATENCY" for profile in platform.profiles)
+        self._disks: dict[ComputeNode, Disk] = {}
+        self._latencies_change = any(profile.kind is ProfileKind.LATENCY for profile in platform.profiles)
 
     def cpu(self, host: Host) -> Cpu:
         """Return the CPU of a host."""
@@ -44,19 +47,21 @@ class Site:
             )
         return channel
 
-    def disk(self, disk: PlatformDisk) -> Disk:
-        """Return the resource of a disk."""
-        resource = self._disks.get(disk)
-        if resource is None:
-            resource = self._disks[disk] = Disk(disk.name, disk.read_bandwidth, disk.write_bandwidth)
-        return resource
+    def burst_buffer(self, node: ComputeNode) -> Disk:
+        """Return the disk of a node that has a burst buffer."""
+        disk = self._disks.get(node)
+        if disk is None:
+            buffer = node.burst_buffer
+            assert buffer is not None
+            disk = self._disks[node] = Disk(node.host.name, buffer.read_bandwidth, buffer.write_bandwidth)
+        return disk
 
     def profiles(self) -> Profiles:
         """Return the changes of resources that the platform prescribes."""
         return Profiles(
             Change(
-                self.channel(profile.target) if profile.kind.value != "SPEED" else self.cpu(profile.target),
-                ProfileKind(profile.kind.value),
+                self.cpu(profile.resource) if isinstance(profile.resource, Host) else self.channel(profile.resource),
+                profile.kind,
                 profile.events(),
             )
             for profile in self.platform.profiles

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
+    from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode
 
 
@@ -46,8 +47,15 @@ class Workbench(ABC):
 
     def access(self, node: ComputeNode, size: float, write: bool) -> Activity:
         """Start an access to the burst buffer of a node, in bytes."""
-        assert node.burst_buffer is not None
-        return self.fluid.access(self.site.disk(node.burst_buffer), size, write)
+        return self.fluid.access(self.site.burst_buffer(node), size, write)
+
+    @abstractmethod
+    def cpu_load(self, node: ComputeNode) -> float:
+        """Return the load of a node in flop/s."""
+
+    @abstractmethod
+    def link_load(self, link: Link) -> float:
+        """Return the load of a link in byte/s."""
 
     @abstractmethod
     def groups(self, launch: Launch) -> list[RankGroup]:
@@ -80,6 +88,14 @@ class Workbench(ABC):
 
 class ExactWorkbench(Workbench):
     """Every rank on its own, every pair of ranks on its route."""
+
+    def cpu_load(self, node: ComputeNode) -> float:
+        """Return the load of a node in flop/s."""
+        return self.fluid.load(self.site.cpu(node.host))
+
+    def link_load(self, link: Link) -> float:
+        """Return the load of a link in byte/s."""
+        return self.fluid.load(self.site.channel(link))
 
     def groups(self, launch: Launch) -> list[RankGroup]:
         """Make each rank a group."""

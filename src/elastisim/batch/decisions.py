@@ -1,0 +1,189 @@
+"""Decisions of an algorithm: what is allowed, and what they change at once (spec R6.3, R6.4, R7.6 to R7.9)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from elastisim.batch.job import JobState
+from elastisim.errors import AlgorithmError
+from elastisim.workload.job import JobType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from elastisim.batch.invocation import Decision
+    from elastisim.batch.job import Job
+    from elastisim.batch.node import Node
+    from elastisim.batch.rules import Rules
+
+log = logging.getLogger(__name__)
+
+
+class Clerk:
+    """Checks decisions and records them with the jobs and nodes that they concern."""
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        nodes: Sequence[Node],
+        rules: Rules,
+        job_changed: Callable[[Job], None],
+        node_changed: Callable[[Node], None],
+    ) -> None:
+        self._jobs = jobs
+        self._nodes = nodes
+        self._rules = rules
+        self._job_changed = job_changed
+        self._node_changed = node_changed
+
+    def record(self, decisions: Sequence[Decision], stopped: Job | None) -> tuple[dict[Job, None], dict[Job, None]]:
+        """Record all decisions of a reply; return the jobs to kill and the jobs to start, in reply order.
+
+        *stopped* is the job that waits for this reply, if any: nodes that it gives up may be promised to others.
+        """
+        killed: dict[Job, None] = {}
+        started: dict[Job, None] = {}
+        given_up = self._given_up(decisions, stopped)
+        for decision in decisions:
+            job = self._job(decision.job)
+            if job.is_finished:
+                log.warning("decision for job %d ignored: the job is finished", job.identifier)
+            elif decision.kill:
+                job.state = JobState.PENDING_KILL
+                killed[job] = None
+            elif job.state is JobState.PENDING:
+                if self._record_start(job, decision):
+                    started[job] = None
+            else:
+                self._record_change(job, decision, stopped, given_up)
+        return killed, started
+
+    def check_allocation(self, job: Job) -> None:
+        """Make sure that a starting job may have its nodes, as they are now (R6.3)."""
+        if self._rules.allow_oversubscription:
+            return
+        for node in job.requested:
+            for other in (*node.running.values(), *node.expected.values()):
+                relation = "is in use by" if other.identifier in node.running else "is reserved for"
+                raise AlgorithmError(
+                    f"job {job.identifier} cannot start on node {node.identifier} ({node.name}): "
+                    f"the node {relation} job {other.identifier} and oversubscription is not allowed"
+                )
+
+    def forget_expectations(self, job: Job) -> None:
+        """Remove the marks of a job from the nodes that it asked for."""
+        for node in job.requested:
+            if node.unexpect(job):
+                self._node_changed(node)
+
+    def _given_up(self, decisions: Sequence[Decision], stopped: Job | None) -> set[Node]:
+        if stopped is None:
+            return set()
+        for decision in decisions:
+            if decision.job == stopped.identifier:
+                kept = set() if decision.kill else set(decision.nodes)
+                return {node for node in stopped.active if node.identifier not in kept}
+        return set()
+
+    def _record_start(self, job: Job, decision: Decision) -> bool:
+        """Record a decision for a pending job; return whether it starts."""
+        self._set_runtime_arguments(job, decision)
+        if not decision.nodes and decision.runtime_arguments is not None:
+            return False
+        job.requested = self._resolve(decision)
+        self._set_gpus(job, decision)
+        self._check_size(job)
+        job.state = JobState.PENDING_ALLOCATION
+        return True
+
+    def _record_change(self, job: Job, decision: Decision, stopped: Job | None, given_up: set[Node]) -> None:
+        """Record a decision for a job at work."""
+        requested = self._resolve(decision)
+        if job.description.type in (JobType.RIGID, JobType.MOLDABLE):
+            if requested != job.active:
+                raise AlgorithmError(
+                    f"job {job.identifier} is {job.description.type.name.lower()} and already runs: "
+                    "its nodes cannot be changed"
+                )
+            self._set_runtime_arguments(job, decision)
+            return
+        self.forget_expectations(job)
+        job.requested = requested
+        self._set_gpus(job, decision)
+        self._set_runtime_arguments(job, decision)
+        self._check_size(job)
+        for node in requested:
+            self._check_expectation(job, node, stopped, given_up)
+            node.expect(job)
+            self._node_changed(node)
+        self._update_state(job)
+
+    def _update_state(self, job: Job) -> None:
+        """Let the job wait for its reconfiguration, or no longer (transitions c and d of 5.2)."""
+        if job.state is JobState.IN_RECONFIGURATION:
+            return
+        state = JobState.PENDING_RECONFIGURATION if job.wants_change else JobState.RUNNING
+        if state is not job.state:
+            job.state = state
+            self._job_changed(job)
+
+    def _check_expectation(self, job: Job, node: Node, stopped: Job | None, given_up: set[Node]) -> None:
+        if self._rules.allow_oversubscription:
+            return
+        for other in node.running.values():
+            if other is not job and not (other is stopped and node in given_up):
+                raise AlgorithmError(
+                    f"job {job.identifier} cannot get node {node.identifier} ({node.name}): "
+                    f"job {other.identifier} runs on it and oversubscription is not allowed"
+                )
+        for other in node.expected.values():
+            if other is not job:
+                raise AlgorithmError(
+                    f"job {job.identifier} cannot get node {node.identifier} ({node.name}): "
+                    f"the node is reserved for job {other.identifier} and oversubscription is not allowed"
+                )
+
+    def _check_size(self, job: Job) -> None:
+        description = job.description
+        count = len(job.requested)
+        if not description.min_nodes <= count <= description.max_nodes:
+            expected = _range(description.min_nodes, description.max_nodes)
+            raise AlgorithmError(f"job {job.identifier} got {count} nodes, expected {expected}")
+        gpus = job.requested_gpus_per_node
+        if description.type is not JobType.RIGID and not (
+            description.min_gpus_per_node <= gpus <= description.max_gpus_per_node
+        ):
+            expected = _range(description.min_gpus_per_node, description.max_gpus_per_node)
+            raise AlgorithmError(f"job {job.identifier} got {gpus} GPUs per node, expected {expected}")
+
+    @staticmethod
+    def _set_gpus(job: Job, decision: Decision) -> None:
+        if job.description.type is not JobType.RIGID:
+            job.requested_gpus_per_node = decision.gpus_per_node
+
+    @staticmethod
+    def _set_runtime_arguments(job: Job, decision: Decision) -> None:
+        if decision.runtime_arguments is not None:
+            job.runtime_arguments = dict(decision.runtime_arguments)
+
+    def _job(self, identifier: int) -> Job:
+        if not 0 <= identifier < len(self._jobs):
+            raise AlgorithmError(f"the algorithm decided about job {identifier}, which has not been submitted")
+        return self._jobs[identifier]
+
+    def _resolve(self, decision: Decision) -> list[Node]:
+        """Return the nodes of a decision in its order."""
+        for identifier in decision.nodes:
+            if not 0 <= identifier < len(self._nodes):
+                raise AlgorithmError(
+                    f"job {decision.job} got node {identifier}, but nodes have the IDs 0 to {len(self._nodes) - 1}"
+                )
+        if len(set(decision.nodes)) != len(decision.nodes):
+            twice = next(node for node in decision.nodes if decision.nodes.count(node) > 1)
+            raise AlgorithmError(f"job {decision.job} got node {twice} more than once")
+        return [self._nodes[identifier] for identifier in decision.nodes]
+
+
+def _range(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low} to {high}"

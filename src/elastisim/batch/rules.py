@@ -1,0 +1,25 @@
+"""The rules of a batch system: when the algorithm is invoked, and what is allowed (spec R1.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Options of the batch system; times in seconds, 0.0 switches an interval off."""
+
+    schedule_on_job_submit: bool = False
+    schedule_on_job_finalize: bool = False
+    schedule_on_scheduling_point: bool = False
+    schedule_on_reconfiguration: bool = False
+    scheduling_interval: float = 0.0
+    min_scheduling_interval: float = 0.0
+    allow_oversubscription: bool = False
+    clip_evolving_requests: bool = True
+    forward_io_information: bool = False
+    job_kill_grace_period: float = 0.0
+    full_precision: bool = False
+    sensing_interval: float = 0.0
+    pfs_read_links: tuple[str, ...] = ()
+    pfs_write_links: tuple[str, ...] = ()

@@ -1,0 +1,280 @@
+"""The batch system: runs jobs on nodes as a scheduling algorithm decides (spec sections 5 to 7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elastisim.batch.decisions import Clerk
+from elastisim.batch.invocation import Invocation, InvocationType, PfsLoad
+from elastisim.batch.job import Job, JobState
+from elastisim.batch.node import Node
+from elastisim.batch.observer import Sample
+from elastisim.batch.program import Compiler
+from elastisim.batch.reports import End, Expiry, Point, Submission, Tick
+from elastisim.batch.run import Run
+from elastisim.errors import AlgorithmError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from elastisim.batch.invocation import Algorithm
+    from elastisim.batch.observer import Observer
+    from elastisim.batch.rules import Rules
+    from elastisim.kernel.engine import Engine, Timer
+    from elastisim.kernel.sensing import Sensor
+    from elastisim.platform.machine import Machine
+    from elastisim.workload.job import JobDescription
+
+IDLE_TICKS = 50_000
+"""Periodic invocations in a row without effect, while nothing else can happen, after which a run is given up."""
+
+
+class BatchSystem:
+    """Jobs, nodes, and the algorithm that brings them together.
+
+    ``jobs`` holds the jobs submitted so far and ``nodes`` the compute nodes, both by ID.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        descriptions: Sequence[JobDescription],
+        rules: Rules,
+        engine: Engine,
+        sensor: Sensor,
+        algorithm: Algorithm,
+        observer: Observer,
+    ) -> None:
+        self.rules = rules
+        self.nodes = [Node(resource) for resource in machine.compute_nodes]
+        self.jobs: list[Job] = []
+        self._engine = engine
+        self._sensor = sensor
+        self._algorithm = algorithm
+        self._observer = observer
+        self._descriptions = descriptions
+        self._outstanding = len(descriptions)
+        self._compiler = Compiler(rules)
+        self._clerk = Clerk(self.jobs, self.nodes, rules, self._job_changed, self._node_changed)
+        self._runs: dict[Job, Run] = {}
+        self._timers: dict[Job, Timer] = {}
+        self._modified_jobs: dict[Job, None] = {}
+        self._modified_nodes: dict[Node, None] = dict.fromkeys(self.nodes)
+        self._last_invocation = 0.0
+        self._idle_ticks = 0
+
+    def run(self) -> None:
+        """Simulate until all jobs are finished.
+
+        Raises AlgorithmError for what the algorithm does wrong, or when the simulation cannot go on because of it;
+        InputError for application models that cannot be executed.
+        """
+        rules = self.rules
+        self._observer.simulation_started(self.nodes)
+        if self._outstanding:
+            if rules.sensing_interval > 0.0:
+                self._engine.observe(rules.sensing_interval, self._sample)
+            self._engine.feed(
+                (description.submit_time, Submission(Job(description))) for description in self._descriptions
+            )
+            if rules.scheduling_interval > 0.0:
+                self._engine.tick(rules.scheduling_interval, Tick())
+            if not self._engine.run(self._handle):
+                raise self._deadlock()
+        self._algorithm.finish()
+        self._observer.simulation_ended(self._engine.now, self.jobs)
+
+    def _handle(self, report: object) -> None:
+        match report:
+            case Submission(job):
+                self._submit(job)
+            case Tick():
+                self._tick()
+            case Expiry(job):
+                self._expire(job)
+            case Point(run, request):
+                # Reports of ranks that were stopped meanwhile are stale (R7.11).
+                if self._runs.get(run.job) is run:
+                    self._conclude_point(run, request)
+            case End(run):
+                if self._runs.get(run.job) is run:
+                    self._complete(run.job)
+        if not self._outstanding:
+            self._engine.stop()
+
+    def _submit(self, job: Job) -> None:
+        job.state = JobState.PENDING
+        self.jobs.append(job)
+        self._job_changed(job)
+        self._observer.job_submitted(self._engine.now, job)
+        if self.rules.schedule_on_job_submit:
+            self._invoke(InvocationType.JOB_SUBMIT, job)
+
+    def _tick(self) -> None:
+        decided = self._invoke(InvocationType.PERIODIC, None)
+        if decided or not self._engine.is_idle:
+            self._idle_ticks = 0
+            return
+        self._idle_ticks += 1
+        if self._idle_ticks > IDLE_TICKS:
+            raise self._deadlock()
+
+    def _expire(self, job: Job) -> None:
+        if not job.is_finished:
+            self._kill(job)
+            if self.rules.schedule_on_job_finalize:
+                self._invoke(InvocationType.JOB_KILLED, job)
+
+    def _conclude_point(self, run: Run, request: int | None) -> None:
+        """Let the algorithm decide what a stopped job goes on with (R5.9)."""
+        job = run.job
+        if request is not None:
+            self._invoke(InvocationType.EVOLVING_REQUEST, job, run, request)
+        elif self.rules.schedule_on_scheduling_point:
+            self._invoke(InvocationType.SCHEDULING_POINT, job, run)
+        elif self._proceed(run) and self.rules.schedule_on_reconfiguration:
+            self._invoke(InvocationType.RECONFIGURATION, job)
+
+    def _complete(self, job: Job) -> None:
+        job.completed_phases = job.description.total_phases
+        self._end(job, JobState.COMPLETED)
+        if self.rules.schedule_on_job_finalize:
+            self._invoke(InvocationType.JOB_COMPLETED, job)
+
+    def _invoke(
+        self, kind: InvocationType, job: Job | None, stopped: Run | None = None, request: int | None = None
+    ) -> bool:
+        """Invoke the algorithm and carry out its decisions; return whether there were any.
+
+        *stopped* is the run that waits for this invocation; it goes on in any case, before the other decisions are
+        carried out (R5.9, R7.5).
+        """
+        now = self._engine.now
+        rules = self.rules
+        interval = rules.min_scheduling_interval
+        if interval > 0.0 and now - self._last_invocation < interval - 0.001:
+            # Invocations that come too early are dropped, not postponed (R7.4).
+            if stopped is not None:
+                self._proceed(stopped)
+            return False
+        self._last_invocation = now
+        pfs_load = self._pfs_load() if rules.forward_io_information else None
+        invocation = Invocation(
+            kind, now, job, request, list(self._modified_jobs), list(self._modified_nodes), pfs_load
+        )
+        self._modified_jobs.clear()
+        self._modified_nodes.clear()
+        decisions = self._algorithm.invoke(invocation)
+        killed, started = self._clerk.record(decisions, stopped.job if stopped is not None else None)
+        if stopped is not None and stopped.job not in killed:
+            self._proceed(stopped)
+        for victim in killed:
+            self._kill(victim)
+        for starting in started:
+            self._start(starting)
+        return bool(decisions)
+
+    def _proceed(self, run: Run) -> bool:
+        """Let a stopped job go on, on new nodes if it has been given some; return whether it has."""
+        job = run.job
+        if job.state is not JobState.PENDING_RECONFIGURATION:
+            run.proceed()
+            return False
+        before = job.active
+        job.state = JobState.IN_RECONFIGURATION
+        self._job_changed(job)
+        job.active = list(job.requested)
+        job.active_gpus_per_node = job.requested_gpus_per_node
+        self._clerk.forget_expectations(job)
+        known, kept = set(before), set(job.active)
+        added = [node for node in job.active if node not in known]
+        removed = sorted((node for node in before if node not in kept), key=lambda node: node.identifier)
+        program = self._compiler.compile(job, len(added))
+        for node in added:
+            node.allocate(job)
+            self._node_changed(node)
+        run.proceed_reconfigured(program, before)
+        for node in removed:
+            node.release(job)
+            self._node_changed(node)
+        self._observer.nodes_changed(self._engine.now, [*added, *removed])
+        self._observer.job_reconfigured(self._engine.now, job, before)
+        return True
+
+    def _start(self, job: Job) -> None:
+        """Start a job on the nodes that it was given (R5.4)."""
+        self._clerk.check_allocation(job)
+        now = self._engine.now
+        job.start(now)
+        self._job_changed(job)
+        for node in job.active:
+            node.allocate(job)
+            self._node_changed(node)
+        self._observer.nodes_changed(now, job.active)
+        self._observer.job_started(now, job)
+        run = Run(job, self._compiler.compile(job, 0), self._engine, self._observer, self._job_changed)
+        self._runs[job] = run
+        run.start()
+        walltime = job.description.walltime
+        if walltime > 0.0:
+            self._timers[job] = self._engine.start_timer(walltime + self.rules.job_kill_grace_period, Expiry(job))
+
+    def _kill(self, job: Job) -> None:
+        run = self._runs.get(job)
+        if run is not None:
+            run.cancel()
+        self._end(job, JobState.KILLED)
+
+    def _end(self, job: Job, state: JobState) -> None:
+        """Finish a job: its nodes are released before its expectations vanish (R5.12, R5.13, R10.3)."""
+        now = self._engine.now
+        if self._runs.pop(job, None) is not None:
+            for node in job.active:
+                node.release(job)
+                self._node_changed(node)
+            self._observer.nodes_changed(now, job.active)
+        job.end(now, state)
+        self._job_changed(job)
+        self._clerk.forget_expectations(job)
+        timer = self._timers.pop(job, None)
+        if timer is not None:
+            timer.cancel()
+        self._outstanding -= 1
+        self._observer.job_ended(now, job)
+
+    def _sample(self) -> None:
+        sensor = self._sensor
+        read, write = sensor.pfs_read(), sensor.pfs_write()
+        self._observer.sampled(
+            Sample(
+                self._engine.now,
+                sensor.cpu(),
+                sensor.gpu(),
+                sensor.network(),
+                read.absolute,
+                write.absolute,
+                read.relative,
+                write.relative,
+            )
+        )
+
+    def _pfs_load(self) -> PfsLoad:
+        read, write = self._sensor.pfs_read(), self._sensor.pfs_write()
+        return PfsLoad(read.absolute, write.absolute, read.relative, write.relative)
+
+    def _job_changed(self, job: Job) -> None:
+        self._modified_jobs[job] = None
+
+    def _node_changed(self, node: Node) -> None:
+        self._modified_nodes[node] = None
+
+    def _deadlock(self) -> AlgorithmError:
+        waiting = [job for job in self.jobs if not job.is_finished]
+        pending = [job for job in waiting if job.state is JobState.PENDING]
+        some = ", ".join(str(job.identifier) for job in (pending or waiting)[:10])
+        more = ", …" if len(pending or waiting) > 10 else ""
+        if pending:
+            reason = f"the algorithm has not started these jobs, and nothing else is going to happen: {some}{more}"
+        else:
+            reason = f"these running jobs make no progress (is a node, link or disk without speed?): {some}{more}"
+        return AlgorithmError(f"the simulation cannot go on at {self._engine.now:.15g} s: {reason}")

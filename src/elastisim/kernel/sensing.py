@@ -1,0 +1,70 @@
+"""Sensing: loads of CPUs, GPUs and links at an instant (spec R10.6 to R10.10)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from elastisim.kernel.workbench import Workbench
+    from elastisim.platform.link import Link
+    from elastisim.platform.machine import Machine
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLoad:
+    """Load of a set of links: bytes per second, and relative to the sum of their bandwidths (NaN without links)."""
+
+    absolute: float
+    relative: float
+
+
+class Sensor:
+    """Reads loads, as of the last time at which rates were shared."""
+
+    def __init__(
+        self, machine: Machine, bench: Workbench, pfs_read_links: Sequence[str], pfs_write_links: Sequence[str]
+    ) -> None:
+        platform = machine.platform
+        self._nodes = machine.compute_nodes
+        self._bench = bench
+        self._read = [platform.link(name) for name in pfs_read_links]
+        self._write = [platform.link(name) for name in pfs_write_links]
+        storage = {*self._read, *self._write}
+        self._network = [
+            link
+            for link in platform.links
+            if link not in storage and "loopback" not in link.name and "_limiter" not in link.name
+        ]
+
+    def cpu(self) -> list[float]:
+        """Return the load of each compute node relative to the speed of one core (R10.7)."""
+        return [
+            self._bench.cpu_load(node) / node.host.speed if node.host.speed > 0.0 else math.nan for node in self._nodes
+        ]
+
+    def gpu(self) -> list[float]:
+        """Return the fraction of GPUs in use of each compute node (R10.8)."""
+        return [self._bench.gpus(node).used_fraction if node.gpus else 0.0 for node in self._nodes]
+
+    def network(self) -> float:
+        """Return the mean relative load of all links that are not part of the file system (R10.9)."""
+        if not self._network:
+            return math.nan
+        return sum(self._bench.link_load(link) / link.bandwidth for link in self._network) / len(self._network)
+
+    def pfs_read(self) -> LinkLoad:
+        """Return the load of the links from the parallel file system (R10.10)."""
+        return self._load(self._read)
+
+    def pfs_write(self) -> LinkLoad:
+        """Return the load of the links to the parallel file system (R10.10)."""
+        return self._load(self._write)
+
+    def _load(self, links: Sequence[Link]) -> LinkLoad:
+        absolute = float(sum(self._bench.link_load(link) for link in links))
+        capacity = sum(link.bandwidth for link in links)
+        return LinkLoad(absolute, absolute / capacity if capacity else math.nan)
