@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from elastisim.patterns import MatrixPattern, VectorPattern
     from elastisim.workload.formula import Formula
 
@@ -127,3 +129,21 @@ class ApplicationModel:
     on_init: OneTimePhase | None = None
     on_reconfiguration: OneTimePhase | None = None
     on_expansion: OneTimePhase | None = None
+
+    def one_time_phases(self) -> tuple[OneTimePhase, ...]:
+        """Return the one-time phases that the model has."""
+        phases = (self.on_init, self.on_reconfiguration, self.on_expansion)
+        return tuple(phase for phase in phases if phase is not None)
+
+    def tasks(self) -> Iterator[Task]:
+        """Yield all tasks in the order of the file, sequences before their own tasks."""
+        phases: tuple[OneTimePhase | Phase, ...] = (*self.one_time_phases(), *self.phases)
+        for phase in phases:
+            yield from _with_subtasks(phase.tasks)
+
+
+def _with_subtasks(tasks: tuple[Task, ...]) -> Iterator[Task]:
+    for task in tasks:
+        yield task
+        if isinstance(task, SequenceTask):
+            yield from _with_subtasks(task.tasks)
