@@ -8,7 +8,7 @@ from elastisim.kernel.disk import Disk
 from elastisim.kernel.profile import Change, Profiles
 from elastisim.kernel.resource import Channel, Cpu, Demand
 from elastisim.platform.host import Host
-from elastisim.platform.link import LinkPolicy
+from elastisim.platform.link import Link, LinkPolicy
 from elastisim.platform.profile import ProfileKind
 from elastisim.platform.usage import pair_usage
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from elastisim.kernel.resource import Resource
-    from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode
     from elastisim.platform.platform import Platform
 
@@ -29,7 +28,11 @@ class Site:
         self._cpus: dict[Host, Cpu] = {}
         self._channels: dict[Link, Channel] = {}
         self._disks: dict[ComputeNode, Disk] = {}
-        self._latencies_change = any(profile.kind is ProfileKind.LATENCY for profile in platform.profiles)
+        self._unsteady = [
+            profile.resource
+            for profile in platform.profiles
+            if profile.kind is ProfileKind.LATENCY and isinstance(profile.resource, Link)
+        ]
 
     def cpu(self, host: Host) -> Cpu:
         """Return the CPU of a host."""
@@ -87,13 +90,14 @@ class Site:
         for cpu, amount in computing:
             weights[cpu] = (*weights.get(cpu, ()), amount)
         pairs = [(hosts[i], hosts[j], amount) for i, j, amount in entries]
-        usage = pair_usage(self.platform, pairs)
+        changed = {link: self.channel(link).latency for link in self._unsteady}
+        usage = pair_usage(self.platform, pairs, changed)
         for link, weight in usage.weights.items():
             weights[self.channel(link)] = (weight,)
         if not weights:
             return Demand()
         messages: Sequence[tuple[Sequence[Channel], float]] = ()
-        if self._latencies_change:
+        if self._unsteady:
             messages = tuple(
                 ([self.channel(link) for link in self.platform.route(src, dst).links], amount)
                 for src, dst, amount in pairs

@@ -1,0 +1,28 @@
+"""The engines by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elastisim.kernel.engine import Engine
+from elastisim.kernel.exact import ExactFluidModel
+from elastisim.kernel.fluid import Precision
+from elastisim.kernel.site import Site
+from elastisim.kernel.workbench import ExactWorkbench
+
+if TYPE_CHECKING:
+    from elastisim.kernel.fluid import FluidModel
+    from elastisim.platform.machine import Machine
+
+
+def fluid_model(name: str, site: Site) -> FluidModel:
+    """Return the fluid model of the engine *name*, "exact" or "fast"."""
+    settings = site.platform.settings
+    precision = Precision(settings.work_precision, settings.timing_precision, settings.tcp_gamma)
+    return ExactFluidModel(precision, site.profiles())
+
+
+def engine(name: str, machine: Machine) -> Engine:
+    """Return the engine *name*, "exact" or "fast", for a machine."""
+    site = Site(machine.platform)
+    return Engine(ExactWorkbench(site, fluid_model(name, site)))
