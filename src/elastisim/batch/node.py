@@ -6,6 +6,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from elastisim.batch.job import Job
     from elastisim.platform.machine import ComputeNode
 
@@ -30,6 +32,11 @@ class Node:
         self.state = NodeState.FREE
         self.running: dict[int, Job] = {}
         self.expected: dict[int, Job] = {}
+
+    @property
+    def gpu_states(self) -> Sequence[int]:
+        """States of the GPUs by their numbers, as the wire protocol has them: 0 free, 1 in use."""
+        return (0,) * self.resource.gpus
 
     def allocate(self, job: Job) -> None:
         """Let *job* run here."""

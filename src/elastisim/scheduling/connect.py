@@ -1,0 +1,52 @@
+"""From what a user names as scheduling algorithm to an algorithm that can be invoked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from elastisim.errors import InputError
+from elastisim.scheduling.in_process import InProcessAlgorithm, simulate_with_function, simulate_with_script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from elastisim.batch.invocation import Algorithm
+    from elastisim_python.interface import Schedule
+
+Result = TypeVar("Result")
+
+
+def simulate_with(
+    source: Schedule | str | Path, simulate: Callable[[Algorithm], Result], timeout: float | None = None
+) -> Result:
+    """Return ``simulate(algorithm)`` for the algorithm that *source* names.
+
+    *source* is a function ``schedule(jobs, nodes, system)``; a script, which runs as if Python ran it and to which
+    ``pass_algorithm`` returns after the simulation; ``script.py:function``; or an address like ``ipc://elastisim.ipc``
+    to which a client connects, and which then has *timeout* seconds for each answer (None: no limit).
+
+    Raises InputError if there is no such algorithm, AlgorithmError if it fails.
+    """
+    if callable(source):
+        return simulate(InProcessAlgorithm(source, getattr(source, "__qualname__", type(source).__qualname__)))
+    name = str(source)
+    if "://" in name:
+        return _simulate_remotely(name, simulate, timeout)
+    path = Path(source)
+    if path.is_file():
+        return simulate_with_script(path, simulate)
+    file, _, function = name.rpartition(":")
+    if function.isidentifier() and Path(file).is_file():
+        return simulate_with_function(Path(file), function, simulate)
+    raise InputError.at(path, "", "the scheduling algorithm does not exist")
+
+
+def _simulate_remotely(url: str, simulate: Callable[[Algorithm], Result], timeout: float | None) -> Result:
+    from elastisim.scheduling.remote import RemoteAlgorithm
+
+    algorithm = RemoteAlgorithm(url, timeout)
+    try:
+        return simulate(algorithm)
+    finally:
+        algorithm.close()
