@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING
 
 from elastisim.kernel.engine import Engine
 from elastisim.kernel.exact import ExactFluidModel
-from elastisim.kernel.fluid import Precision
+from elastisim.kernel.fast import FastFluidModel
+from elastisim.kernel.fluid import FluidModel, Precision
 from elastisim.kernel.site import Site
 from elastisim.kernel.workbench import ExactWorkbench
 
 if TYPE_CHECKING:
-    from elastisim.kernel.fluid import FluidModel
     from elastisim.platform.machine import Machine
+
+
+FLUID_MODELS: dict[str, type[FluidModel]] = {"exact": ExactFluidModel, "fast": FastFluidModel}
 
 
 def fluid_model(name: str, site: Site) -> FluidModel:
     """Return the fluid model of the engine *name*, "exact" or "fast"."""
     settings = site.platform.settings
     precision = Precision(settings.work_precision, settings.timing_precision, settings.tcp_gamma)
-    return ExactFluidModel(precision, site.profiles())
+    return FLUID_MODELS[name](precision, site.profiles())
 
 
 def engine(name: str, machine: Machine) -> Engine:

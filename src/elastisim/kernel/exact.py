@@ -45,10 +45,10 @@ class ExactFluidModel(FluidModel):
         """Start a stretch of time."""
         return self._start(Sleep(duration))
 
-    def flow(self, demand: Demand) -> Activity:
+    def flow(self, demand: Demand, multiplicity: int = 1) -> Flow:
         """Start a flow; its latency is paid first."""
-        flow = Flow(demand)
-        if not demand.weights:
+        flow = Flow(demand, multiplicity)
+        if demand.is_empty:
             self._register(flow)
             self.stage.instantaneous.append(flow)
             return flow

@@ -14,14 +14,26 @@ class Flow(Activity):
     """A computation, a transfer, or both in one.
 
     ``remaining`` counts from 1.0 down to 0.0, ``rate`` is its fraction per second.  While the latency is being paid
-    the flow is not enabled and consumes nothing (F2.2).  ``bound`` limits the rate, 0.0 means unlimited.
+    the flow is not enabled and consumes nothing (F2.2).  ``bound`` limits the rate, 0.0 means unlimited.  A flow with
+    a multiplicity stands for that many equal ones (F10.6).
     """
 
-    __slots__ = ("bound", "demand", "increment", "is_enabled", "is_rising", "latency", "rate", "remaining")
+    __slots__ = (
+        "bound",
+        "demand",
+        "increment",
+        "is_enabled",
+        "is_rising",
+        "latency",
+        "multiplicity",
+        "rate",
+        "remaining",
+    )
 
-    def __init__(self, demand: Demand) -> None:
+    def __init__(self, demand: Demand, multiplicity: int = 1) -> None:
         super().__init__()
         self.demand = demand
+        self.multiplicity = multiplicity
         self.latency = demand.latency
         self.remaining = 1.0
         self.rate = 0.0

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from elastisim.kernel.disk import Disk
+    from elastisim.kernel.flow import Flow
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
 
@@ -64,8 +65,11 @@ class FluidModel(ABC):
         """Start a positive stretch of time in seconds."""
 
     @abstractmethod
-    def flow(self, demand: Demand) -> Activity:
-        """Start a computation or transfer; without positive demand it ends in the next round (F3.7)."""
+    def flow(self, demand: Demand, multiplicity: int = 1) -> Flow:
+        """Start a computation or transfer; without anything to do it ends in the next round (F3.7).
+
+        *multiplicity* equal ones start and end together.
+        """
 
     @abstractmethod
     def access(self, disk: Disk, size: float, write: bool) -> Activity:

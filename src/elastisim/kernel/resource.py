@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,8 @@ class Demand:
     ``weights`` are the flops or bytes of the whole activity on each resource, in the order of F3.2; several values for
     a CPU whose host takes part several times.  ``computing`` lists the CPUs with the flops that bound the rate (F3.5),
     ``window`` is the largest product of latency and bytes over all pairs (F3.4).  ``messages`` lists the links and
-    bytes of each pair, only needed where latencies change over time.
+    bytes of each pair, only needed where latencies change over time.  ``limit`` is the rate in 1/s that resources
+    allow which nobody else can use and which are not listed in the weights (F10.3).
     """
 
     weights: dict[Resource, tuple[float, ...]] = field(default_factory=dict)
@@ -74,6 +76,12 @@ class Demand:
     latency: float = 0.0
     window: float = 0.0
     messages: Sequence[tuple[Sequence[Channel], float]] = ()
+    limit: float = math.inf
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do (F3.7)."""
+        return not self.weights and self.limit == math.inf
 
     def bound(self, tcp_gamma: float) -> float:
         """Return the upper bound of the rate in 1/s as of now, 0.0 for none (F3.4 to F3.6)."""
@@ -87,6 +95,8 @@ class Demand:
             limit = cpu.core_speed / flops
             if bound <= 0.0 or limit < bound:
                 bound = limit
+        if self.limit < math.inf and (bound <= 0.0 or self.limit < bound):
+            bound = self.limit
         return bound
 
 

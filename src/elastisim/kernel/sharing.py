@@ -67,7 +67,7 @@ def _offer(resource: Resource) -> bool:
     count = 0
     for flow, weights in resource.users.items():
         if flow.is_rising:
-            count += len(weights)
+            count += len(weights) * flow.multiplicity
     if count == 0:
         resource.remaining = 0.0
         resource.share = 0.0
@@ -104,7 +104,7 @@ def _charge(resource: Resource, work_precision: float) -> bool:
         # The most recently enabled user comes first (F9.4).
         for flow in reversed(resource.users):
             for weight in reversed(resource.users[flow]):
-                remaining -= weight * flow.increment
+                remaining -= weight * flow.increment * flow.multiplicity
                 if remaining < work_precision:
                     remaining = 0.0
     resource.remaining = remaining

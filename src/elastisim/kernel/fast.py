@@ -1,0 +1,383 @@
+"""The fast fluid model: progress is computed only when something changes (mechanisms of the architecture, spec F10).
+
+Activities that share nothing end at a date that is known when they start.  Flows that share one resource only are kept
+in stars (:mod:`elastisim.kernel.star`).  Everything else is shared component by component, when one of its flows or
+resources changes.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from typing import TYPE_CHECKING
+
+from elastisim.kernel.disk import Disk, DiskAccess
+from elastisim.kernel.flow import Flow
+from elastisim.kernel.fluid import FluidModel, Precision, Sleep
+from elastisim.kernel.sharing import component, share
+from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from elastisim.kernel.actors import Activity
+    from elastisim.kernel.profile import Profiles
+    from elastisim.kernel.resource import Demand, Resource
+
+
+class LazyFlow(Flow):
+    """A flow whose ``remaining`` is as of ``updated``; ``version`` counts how often its end was computed."""
+
+    __slots__ = ("updated", "version")
+
+    def __init__(self, demand: Demand, multiplicity: int) -> None:
+        super().__init__(demand, multiplicity)
+        self.updated = 0.0
+        self.version = 0
+
+    def advance(self, now: float) -> None:
+        """Let time pass."""
+        self.remaining = max(self.remaining - self.rate * (now - self.updated), 0.0)
+        self.updated = now
+
+
+Ending = tuple[float, int, int, "Sleep | LazyFlow | Star"]
+"""A date at which something ends, the order of its start, the version of the computation, and what ends."""
+
+
+class FastFluidModel(FluidModel):
+    """A queue of dates; observers see loads without touching the state, so that watching changes nothing."""
+
+    def __init__(self, precision: Precision, profiles: Profiles) -> None:
+        super().__init__(precision, profiles)
+        self._endings: list[Ending] = []
+        self._changed: dict[Flow | Resource, None] = {}
+        self._changed_stars: dict[Star, None] = {}
+        self._changed_disks: dict[Disk, None] = {}
+        self._accesses: dict[DiskAccess, None] = {}
+        self._stars: dict[Resource, Star] = {}
+        self._shared: dict[Resource, int] = {}
+        self._observation = math.inf
+        self._observation_interval = math.inf
+        self._observer: Callable[[], None] = lambda: None
+
+    def sleep(self, duration: float) -> Sleep:
+        """Start a stretch of time."""
+        sleep = Sleep(duration)
+        self._register(sleep)
+        heapq.heappush(self._endings, (self.now + duration, sleep.order, 0, sleep))
+        return sleep
+
+    def flow(self, demand: Demand, multiplicity: int = 1) -> Flow:
+        """Start a flow; its latency is paid first."""
+        flow = LazyFlow(demand, multiplicity)
+        self._register(flow)
+        if demand.is_empty:
+            self.stage.instantaneous.append(flow)
+        elif flow.latency > 0.0:
+            heapq.heappush(self._endings, (self.now + flow.latency, flow.order, 0, flow))
+        else:
+            self._enable(flow)
+        return flow
+
+    def access(self, disk: Disk, size: float, write: bool) -> Activity:
+        """Start a disk access."""
+        access = DiskAccess(disk, size, write)
+        self._register(access)
+        if access.remaining <= 0.0:
+            self.stage.instantaneous.append(access)
+        else:
+            disk.accesses[access] = None
+            self._accesses[access] = None
+            self._changed_disks[disk] = None
+        return access
+
+    def cancel(self, activity: Activity) -> None:
+        """Remove an activity; its date in the queue is passed over later."""
+        if not activity.is_over:
+            activity.is_over = True
+            activity.waiting.clear()
+            self._remove(activity)
+
+    def advance(self) -> bool:
+        """Move to the earliest ending, taking changes of resources and samples on the way."""
+        over: list[Activity] = []
+        while not over:
+            self._share()
+            date = self._next_ending()
+            if date == math.inf:
+                return False
+            is_change = self.profiles.next_date <= date
+            date = max(min(date, self.profiles.next_date), self.now)
+            self._observe_until(date - self.precision.time)
+            over = self._progress_disks(date - self.now)
+            self.now = date
+            if is_change:
+                self._apply_profiles()
+            else:
+                over += self._take_endings()
+        self._observe_until(self.now + self.precision.time)
+        over.sort(key=lambda activity: (not isinstance(activity, DiskAccess), activity.order))
+        for activity in over:
+            activity.end(self.stage)
+        return True
+
+    def observe(self, interval: float, observer: Callable[[], None]) -> None:
+        """Sample between endings; nothing is advanced for it."""
+        self._observation = self.now
+        self._observation_interval = interval
+        self._observer = observer
+        self._observe_until(self.now)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing that is under way will ever end."""
+        self._share()
+        return self._next_ending() == math.inf
+
+    def load(self, resource: Resource) -> float:
+        """Sum up the consumption of all users."""
+        if resource in self._stars:
+            return self._stars[resource].load()
+        consumptions = [
+            weight * flow.rate * (1 if resource.is_fatpipe else flow.multiplicity)
+            for flow, weights in resource.users.items()
+            for weight in weights
+        ]
+        return max(consumptions, default=0.0) if resource.is_fatpipe else float(sum(consumptions))
+
+    def rate(self, flow: Flow) -> float:
+        """Return the rate of a flow in 1/s, as of the last sharing."""
+        if not flow.is_enabled:
+            return 0.0
+        star = self._star_of(flow)
+        return star.rate(flow) if star is not None else flow.rate
+
+    def _enable(self, flow: LazyFlow) -> None:
+        """Let a flow consume from now on."""
+        flow.bound = flow.demand.bound(self.precision.tcp_gamma)
+        flow.updated = self.now
+        weights = flow.demand.weights
+        if not weights:
+            flow.is_enabled = True
+            flow.rate = flow.bound
+            self._schedule(flow)
+            return
+        if len(weights) > 1 or next(iter(weights)).is_fatpipe or len(next(iter(weights.values()))) > 1:
+            for resource in weights:
+                self._shared[resource] = self._shared.get(resource, 0) + 1
+                if resource in self._stars:
+                    self._dissolve(self._stars.pop(resource))
+        elif next(iter(weights)) not in self._shared:
+            self._join_star(flow)
+            return
+        flow.enable()
+        self._changed[flow] = None
+
+    def _join_star(self, flow: LazyFlow) -> None:
+        (resource,) = flow.demand.weights
+        star = self._stars.get(resource)
+        if star is None:
+            self._order += 1
+            star = self._stars[resource] = Star(resource, self.now, self._order)
+        flow.is_enabled = True
+        star.add(flow, self.now)
+        self._changed_stars[star] = None
+
+    def _dissolve(self, star: Star) -> None:
+        """Turn the flows of a star into ordinary users of its resource."""
+        for flow in star.members():
+            assert isinstance(flow, LazyFlow)
+            flow.rate = star.rate(flow)
+            star.remove(flow, self.now)
+            flow.updated = self.now
+            flow.enable()
+            self._changed[flow] = None
+        star.version += 1
+        self._changed_stars.pop(star, None)
+
+    def _star_of(self, flow: Flow) -> Star | None:
+        weights = flow.demand.weights
+        if len(weights) != 1:
+            return None
+        return self._stars.get(next(iter(weights)))
+
+    def _remove(self, activity: Activity) -> None:
+        """Let an activity cease to consume."""
+        if isinstance(activity, DiskAccess):
+            if self._accesses.pop(activity, activity) is None:
+                del activity.disk.accesses[activity]
+                self._changed_disks[activity.disk] = None
+        elif isinstance(activity, LazyFlow) and activity.is_enabled:
+            star = self._star_of(activity)
+            if star is not None:
+                star.remove(activity, self.now)
+                activity.is_enabled = False
+                self._changed_stars[star] = None
+                if not star:
+                    del self._stars[star.resource]
+            else:
+                self._leave(activity)
+
+    def _leave(self, flow: LazyFlow) -> None:
+        """Stop being an ordinary user; a resource that only single-resource flows are left on becomes a star again."""
+        weights = flow.demand.weights
+        flow.disable()
+        self._changed.pop(flow, None)
+        self._changed.update(dict.fromkeys(weights))
+        if len(weights) == 1 and not next(iter(weights)).is_fatpipe and len(next(iter(weights.values()))) == 1:
+            return
+        for resource in weights:
+            self._shared[resource] -= 1
+            if self._shared[resource]:
+                continue
+            del self._shared[resource]
+            for user in list(resource.users):
+                assert isinstance(user, LazyFlow)
+                user.advance(self.now)
+                user.disable()
+                self._changed.pop(user, None)
+                self._join_star(user)
+
+    def _share(self) -> None:
+        """Bring rates and endings up to date with all changes."""
+        while self._changed:
+            first = next(iter(self._changed))
+            flows, resources = component([first])
+            for item in (first, *flows, *resources):
+                self._changed.pop(item, None)
+            self._share_component(flows, resources)
+        for star in self._changed_stars:
+            star.share(self.precision.work)
+            self._schedule_star(star)
+        self._changed_stars.clear()
+        for disk in self._changed_disks:
+            disk.share(self.precision.work)
+        self._changed_disks.clear()
+
+    def _share_component(self, flows: list[Flow], resources: list[Resource]) -> None:
+        before = [flow.rate for flow in flows]
+        for flow in flows:
+            assert isinstance(flow, LazyFlow)
+            flow.advance(self.now)
+        if len(flows) == 1:
+            flows[0].rate = lone_rate(flows[0])
+        else:
+            flows.sort(key=lambda flow: flow.order)
+            before = [flow.rate for flow in flows]
+            share(flows, resources, self.precision.work)
+        for flow, rate in zip(flows, before, strict=True):
+            assert isinstance(flow, LazyFlow)
+            if flow.rate != rate or not flow.version:
+                self._schedule(flow)
+
+    def _schedule(self, flow: LazyFlow) -> None:
+        flow.version += 1
+        if flow.rate > 0.0:
+            date = self.now + flow.remaining / flow.rate
+            heapq.heappush(self._endings, (date, flow.order, flow.version, flow))
+
+    def _schedule_star(self, star: Star) -> None:
+        star.version += 1
+        date = star.next_date()
+        if date < math.inf:
+            heapq.heappush(self._endings, (date, star.order, star.version, star))
+
+    def _next_ending(self) -> float:
+        """Return the earliest date at which something ends, infinite if nothing will."""
+        endings = self._endings
+        while endings and not _is_current(endings[0]):
+            heapq.heappop(endings)
+        date = endings[0][0] if endings else math.inf
+        for access in self._accesses:
+            date = min(date, self.now + access.remaining / access.rate)
+        return date
+
+    def _progress_disks(self, step: float) -> list[Activity]:
+        """Let time pass for disk accesses, in whole bytes like the reference (F7.5); return those that end."""
+        for access in self._accesses:
+            access.remaining -= round(access.rate * step)
+        over: list[Activity] = [access for access in self._accesses if access.remaining < self.precision.remaining]
+        for access in over:
+            self._remove(access)
+        return over
+
+    def _take_endings(self) -> list[Activity]:
+        """Return what ends now, after it has ceased to consume; enable flows whose latency has been paid."""
+        horizon = self.now + self.precision.time
+        over: list[Activity] = []
+        later: list[Ending] = []
+        enabled: list[LazyFlow] = []
+        while self._endings and self._endings[0][0] <= horizon:
+            ending = heapq.heappop(self._endings)
+            if not _is_current(ending):
+                continue
+            date, _, _, item = ending
+            if isinstance(item, Star):
+                finished = item.finished(self.now)
+                over.extend(finished)
+                for flow in finished:
+                    self._remove(flow)
+                if not finished:
+                    self._changed_stars[item] = None
+            elif isinstance(item, LazyFlow) and not item.is_enabled:
+                enabled.append(item)
+            elif self._is_due(date, item):
+                self._remove(item)
+                over.append(item)
+            else:
+                later.append(ending)
+        for ending in later:
+            heapq.heappush(self._endings, ending)
+        for flow in sorted(enabled, key=lambda flow: flow.order):
+            flow.latency = 0.0
+            self._enable(flow)
+        return over
+
+    def _is_due(self, date: float, item: Sleep | LazyFlow) -> bool:
+        """Whether something that ends at *date* counts as over now (F10.2)."""
+        if isinstance(item, Sleep):
+            return True
+        left = date - self.now
+        return left <= SPACING * self.now or left * item.rate < NEGLIGIBLE
+
+    def _apply_profiles(self) -> None:
+        for change in self.profiles.take(self.profiles.next_date):
+            resource = change.resource
+            star = self._stars.get(resource)
+            if star is None:
+                self._changed[resource] = None
+                for flow in resource.users:
+                    flow.bound = flow.demand.bound(self.precision.tcp_gamma)
+            else:
+                self._changed_stars[star] = None
+                for flow in star.members():
+                    star.remove(flow, self.now)
+                    flow.bound = flow.demand.bound(self.precision.tcp_gamma)
+                    star.add(flow, self.now)
+
+    def _observe_until(self, date: float) -> None:
+        """Take the samples that are due up to *date*."""
+        while self._observation <= date:
+            self.now = max(self.now, self._observation)
+            self._observer()
+            self._observation += self._observation_interval
+
+
+def lone_rate(flow: Flow) -> float:
+    """Return the rate of a flow that shares nothing with others at present (F10.3)."""
+    rate = flow.bound if flow.bound > 0.0 else math.inf
+    for resource, weights in flow.demand.weights.items():
+        users = 1 if resource.is_fatpipe else len(weights) * flow.multiplicity
+        rate = min(rate, resource.capacity / (users * max(weights)))
+    return rate
+
+
+def _is_current(ending: Ending) -> bool:
+    """Whether an entry of the queue still says when its activity ends."""
+    _, _, version, item = ending
+    if isinstance(item, Star):
+        return version == item.version and len(item) > 0
+    if item.is_over:
+        return False
+    return isinstance(item, Sleep) or version == item.version or (isinstance(item, LazyFlow) and not item.is_enabled)

@@ -1,0 +1,175 @@
+"""Flows that share a single resource, at a cost that does not depend on their number (spec F10.5).
+
+Flows with the same private limit consume the resource at the same speed at all times.  They form a group with one
+clock, which counts the flops or bytes that each of them has consumed; a flow ends when the clock reaches its mark.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from elastisim.kernel.flow import Flow
+    from elastisim.kernel.resource import Resource
+
+NEGLIGIBLE = 1e-14
+"""Fraction of its work below which a flow is finished (F1.4)."""
+
+SPACING = 4e-16
+"""A bit more than the relative spacing of doubles: dates closer than that are one (F10.2)."""
+
+REWIND = 2.0**36
+"""Reading of a clock at which it starts again from zero, so that marks stay precise."""
+
+
+class _Group:
+    """Flows with the same private limit, in flop/s or byte/s of the shared resource."""
+
+    __slots__ = ("clock", "count", "limit", "marks", "speed")
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self.clock = 0.0
+        self.speed = 0.0
+        self.count = 0
+        self.marks: list[tuple[float, int, Flow]] = []
+
+    def drop_cancelled(self) -> None:
+        """Forget marks of flows that have left before their end."""
+        while self.marks and not self.marks[0][2].is_enabled:
+            heapq.heappop(self.marks)
+
+    def rewind(self) -> None:
+        """Start the clock again from zero."""
+        self.marks = [(mark - self.clock, order, flow) for mark, order, flow in self.marks if flow.is_enabled]
+        heapq.heapify(self.marks)
+        self.clock = 0.0
+
+
+class Star:
+    """All flows whose only shared resource is this one."""
+
+    __slots__ = ("_groups", "_members", "now", "order", "resource", "version")
+
+    def __init__(self, resource: Resource, now: float, order: int) -> None:
+        self.resource = resource
+        self.now = now
+        self.order = order
+        self.version = 0
+        self._groups: dict[float, _Group] = {}
+        self._members: dict[Flow, tuple[_Group, float]] = {}
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def add(self, flow: Flow, now: float) -> None:
+        """Let a flow take part, from what remains of it."""
+        self.advance(now)
+        (weight,) = flow.demand.weights[self.resource]
+        limit = _rounded(weight * flow.bound) if flow.bound > 0.0 else math.inf
+        group = self._groups.get(limit)
+        if group is None:
+            group = self._groups[limit] = _Group(limit)
+        mark = group.clock + flow.remaining * weight
+        heapq.heappush(group.marks, (mark, flow.order, flow))
+        group.count += flow.multiplicity
+        self._members[flow] = (group, mark)
+
+    def remove(self, flow: Flow, now: float) -> None:
+        """Let a flow leave; what remains of it is stored with it."""
+        self.advance(now)
+        group, mark = self._members.pop(flow)
+        (weight,) = flow.demand.weights[self.resource]
+        flow.remaining = max((mark - group.clock) / weight, 0.0)
+        group.count -= flow.multiplicity
+        if group.count == 0:
+            del self._groups[group.limit]
+
+    def members(self) -> list[Flow]:
+        """Return all flows in the order of their starts."""
+        return sorted(self._members, key=lambda flow: flow.order)
+
+    def advance(self, now: float) -> None:
+        """Let the clocks run at their speeds."""
+        elapsed = now - self.now
+        if elapsed > 0.0:
+            for group in self._groups.values():
+                group.clock += group.speed * elapsed
+                if group.clock > REWIND:
+                    group.rewind()
+                    self._renew_marks(group)
+        self.now = now
+
+    def share(self, work_precision: float) -> None:
+        """Set the speeds of the clocks: rounds over groups, stale increments included (F10.5, F5.5)."""
+        remaining = self.resource.capacity
+        stale = 0.0
+        rising = list(self._groups.values())
+        for group in rising:
+            group.speed = 0.0
+        while rising:
+            offer = remaining / sum(group.count for group in rising)
+            consumed = leaving = 0.0
+            staying = []
+            for group in rising:
+                increment = min(offer, group.limit - group.speed)
+                consumed += group.count * increment
+                if increment < offer or offer == group.limit - group.speed:
+                    group.speed = group.limit
+                    leaving += group.count * increment
+                else:
+                    group.speed += increment
+                    staying.append(group)
+            remaining -= consumed + stale
+            if remaining < work_precision:
+                return
+            stale += leaving
+            rising = staying
+
+    def next_date(self) -> float:
+        """Return the date at which the next flow ends, infinite if none does."""
+        date = math.inf
+        for group in self._groups.values():
+            group.drop_cancelled()
+            if group.marks and group.speed > 0.0:
+                date = min(date, self.now + max(group.marks[0][0] - group.clock, 0.0) / group.speed)
+        return date
+
+    def finished(self, now: float) -> list[Flow]:
+        """Advance to *now* and return the flows that end there."""
+        self.advance(now)
+        finished = []
+        for group in self._groups.values():
+            group.drop_cancelled()
+            # Neither dates nor the clock are more precise than this.
+            tolerance = SPACING * max(now * group.speed, group.clock)
+            while group.marks:
+                mark, _, flow = group.marks[0]
+                (weight,) = flow.demand.weights[self.resource]
+                if mark - group.clock >= max(NEGLIGIBLE * weight, tolerance):
+                    break
+                heapq.heappop(group.marks)
+                finished.append(flow)
+                group.drop_cancelled()
+        return finished
+
+    def rate(self, flow: Flow) -> float:
+        """Return the rate of a flow in 1/s."""
+        (weight,) = flow.demand.weights[self.resource]
+        return self._members[flow][0].speed / weight
+
+    def load(self) -> float:
+        """Return the consumption of the resource."""
+        return sum(group.count * group.speed for group in self._groups.values())
+
+    def _renew_marks(self, group: _Group) -> None:
+        for mark, _, flow in group.marks:
+            self._members[flow] = (group, mark)
+
+
+def _rounded(limit: float) -> float:
+    """Round to 44 bits, so that limits that differ by rounding errors only make one group."""
+    mantissa, exponent = math.frexp(limit)
+    return math.ldexp(round(mantissa * 2.0**44), exponent - 44)
