@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from elastisim.platform.link import NO_PROPERTIES, LinkPolicy
 from elastisim.platform.star import StarZone
-from elastisim.platform.zone import Zone, check_amount
+from elastisim.platform.zone import Zone, check_amount, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +69,16 @@ class Cluster(Zone):
         """Return the links between *host* and its switch, if no route of others leads through it."""
         del host
         return ()
+
+    def _check_nodes(self, nodes: Nodes, count: int, elements: int) -> None:
+        """Raise InputError unless *nodes* suit a topology of *count* hosts that has so many *elements* in all."""
+        self.draft.reserve(elements, f"cluster {self.name!r}")
+        if len(nodes.radical) < count:
+            raise refusal(f"cluster {self.name!r} needs {count} hosts; its radical has {len(nodes.radical)}")
+        check_amount("latency", nodes.latency, self.name)
+        if not 0 < nodes.bandwidth < math.inf:
+            raise refusal(f"cluster {self.name!r} has the bandwidth {nodes.bandwidth:g}: it must be positive")
+        self.has_cables = nodes.split_duplex
 
     def _generate_hosts(self, nodes: Nodes, count: int | None = None) -> None:
         """Add the first *count* hosts, or all, with their loopbacks; links are numbered by radical (P4.5)."""

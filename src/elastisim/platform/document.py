@@ -14,6 +14,7 @@ from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import InputSource
 
 from elastisim.errors import InputError, Problem
+from elastisim.platform.units import SPEED, read_speeds
 from elastisim.platform.vocabulary import CONTAINERS, FREE_ATTRIBUTES, FREE_TEXT, REFUSED, WORDS, accepted_in
 
 if TYPE_CHECKING:
@@ -96,6 +97,14 @@ class Element:
         if value and not unit:
             self.remark(f"has no unit, taken as {quantity.default}", attribute)
         return self.read(attribute, quantity.read)
+
+    def speeds(self, attribute: str) -> tuple[float, ...]:
+        """Return a list of speeds, one for each pstate (flop/s)."""
+        speeds = self.read(attribute, read_speeds)
+        items = [SPEED.split(item.strip()) for item in self.attributes[attribute].split(",")]
+        if any(number and not unit for number, unit in items):
+            self.remark(f"has no unit, taken as {SPEED.default}", attribute)
+        return speeds
 
     def choose(self, attribute: str, choices: Mapping[str, Value]) -> Value:
         """Return what an attribute with a fixed list of values stands for."""

@@ -162,6 +162,7 @@ class Draft:
         hosts = sorted((point for point in self.points.values() if isinstance(point, Host)), key=lambda host: host.name)
         for index, host in enumerate(hosts):
             host.index = index
+            host.disks = tuple(sorted(host.disks, key=lambda disk: disk.name))
         links = [link for zone in self.root.family() for link in sorted(zone.links, key=lambda link: link.name)]
         links.append(self.loopback)
         for index, link in enumerate(links):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elastisim.errors import InputError
-from elastisim.platform.cluster import FlatCluster, Nodes
+from elastisim.platform.cluster_reader import add_cluster
 from elastisim.platform.configuration import read_settings
 from elastisim.platform.declared import FullZone, NoneZone
 from elastisim.platform.document import Element, Source, parse
@@ -15,8 +15,9 @@ from elastisim.platform.draft import Draft
 from elastisim.platform.link import NO_PROPERTIES, Lane, LinkPolicy, Step
 from elastisim.platform.platform import Settings
 from elastisim.platform.profile import ProfileKind, Schedule, read_schedule
+from elastisim.platform.shortest_path import DijkstraCacheZone, DijkstraZone, FloydZone
 from elastisim.platform.star import ClusterZone
-from elastisim.platform.units import BANDWIDTH, SPEED, TIME, read_integer, read_number, read_radical, read_speeds
+from elastisim.platform.units import BANDWIDTH, SPEED, TIME, read_integer, read_number, read_radical
 from elastisim.platform.vivaldi import VivaldiZone
 from elastisim.platform.zone import Zone, refusal
 
@@ -27,14 +28,21 @@ if TYPE_CHECKING:
     from elastisim.platform.link import Link
     from elastisim.platform.platform import Platform
 
-ROUTINGS: dict[str, type[Zone]] = {zone.kind.lower(): zone for zone in (FullZone, NoneZone, VivaldiZone, ClusterZone)}
+ROUTINGS: dict[str, type[Zone]] = {
+    zone.kind.lower(): zone
+    for zone in (FullZone, FloydZone, DijkstraZone, DijkstraCacheZone, NoneZone, VivaldiZone, ClusterZone)
+}
 """Kinds of zones by their name in lower case; that of files is compared without regard to case (P2.8)."""
 
 _SYMMETRICAL = {"YES": True, "yes": True, "NO": False, "no": False}
 _UPWARD = {"NONE": None, "UP": True, "DOWN": False}
-_SPLIT_DUPLEX = {"SHARED": False, "SPLITDUPLEX": True, "FULLDUPLEX": True, "FATPIPE": False}
-_POLICIES = {"SHARED": LinkPolicy.SHARED, "FATPIPE": LinkPolicy.FATPIPE}
-_LINK_POLICIES = {**_POLICIES, "WIFI": LinkPolicy.SHARED, "SPLITDUPLEX": None, "FULLDUPLEX": None}
+_POLICIES = {
+    "SHARED": LinkPolicy.SHARED,
+    "FATPIPE": LinkPolicy.FATPIPE,
+    "WIFI": LinkPolicy.SHARED,
+    "SPLITDUPLEX": None,
+    "FULLDUPLEX": None,
+}
 _PROFILE_KINDS = {kind.value: kind for kind in ProfileKind}
 _FILES = {
     "speed_file": ProfileKind.SPEED,
@@ -131,7 +139,7 @@ class _Reader:
     def _host(self, element: Element) -> None:
         host = self._inside.add_host(
             element["id"],
-            self._speeds(element),
+            element.speeds("speed"),
             element.read("core", read_integer),
             pstate=element.read("pstate", read_integer),
             properties=_properties(element),
@@ -150,7 +158,7 @@ class _Reader:
         self._inside.add_router(element["id"], self._coordinates(element))
 
     def _link(self, element: Element) -> None:
-        name, policy = element["id"], element.choose("sharing_policy", _LINK_POLICIES)
+        name, policy = element["id"], element.choose("sharing_policy", _POLICIES)
         if "," in element["bandwidth"] or ";" in element["bandwidth"]:
             raise element.error(f"{element['bandwidth']!r} is a list; one value is possible", "bandwidth")
         bandwidth = element.amount("bandwidth", BANDWIDTH)
@@ -193,7 +201,7 @@ class _Reader:
             element.remark("has no effect, latencies follow from coordinates", "lat")
         peer = zone.add_peer(
             element["id"],
-            self._speeds(element),
+            element.speeds("speed"),
             coordinates,
             bandwidth_in=element.amount("bw_in", BANDWIDTH),
             bandwidth_out=element.amount("bw_out", BANDWIDTH),
@@ -201,37 +209,7 @@ class _Reader:
         self._attach_files(element, peer, ProfileKind.HOST_STATE)
 
     def _cluster(self, element: Element) -> None:
-        parent = self._parent()
-        topology = element["topology"]
-        nodes = Nodes(
-            prefix=element["prefix"],
-            suffix=element["suffix"],
-            radical=self._radical(element, 3),
-            speeds=self._speeds(element),
-            cores=element.read("core", read_integer),
-            bandwidth=element.amount("bw", BANDWIDTH),
-            latency=element.amount("lat", TIME),
-            split_duplex=element.choose("sharing_policy", _SPLIT_DUPLEX),
-            limiter=element.amount("limiter_link", BANDWIDTH, default=0.0),
-            loopback_bandwidth=element.amount("loopback_bw", BANDWIDTH, default=0.0),
-            loopback_latency=element.amount("loopback_lat", TIME, default=0.0),
-            properties=_properties(element),
-        )
-        backbone_bandwidth = element.amount("bb_bw", BANDWIDTH, default=0.0)
-        backbone_latency = element.amount("bb_lat", TIME, default=0.0)
-        backbone_policy = element.choose("bb_sharing_policy", _POLICIES)
-        if topology == "FLAT":
-            cluster = parent.add_zone(FlatCluster, element["id"])
-            cluster.properties = nodes.properties
-            cluster.build(
-                nodes,
-                router=element["router_id"],
-                backbone_bandwidth=backbone_bandwidth,
-                backbone_latency=backbone_latency,
-                backbone_policy=backbone_policy,
-            )
-            return
-        raise element.error(f"{topology!r} is not one of FLAT", "topology")
+        add_cluster(element, self._parent(), self._radical(element, 3), _properties(element))
 
     # Routes
 
@@ -329,14 +307,6 @@ class _Reader:
         )
 
     # Values
-
-    def _speeds(self, element: Element) -> tuple[float, ...]:
-        speeds = element.read("speed", read_speeds)
-        if any(
-            number and not unit for number, unit in (SPEED.split(item.strip()) for item in element["speed"].split(","))
-        ):
-            element.remark(f"has no unit, taken as {SPEED.default}", "speed")
-        return speeds
 
     def _radical(self, element: Element, elements_each: int) -> list[int]:
         groups = element.read("radical", read_radical)
