@@ -61,10 +61,11 @@ def load(file: Path) -> bytes:
 def decode(content: bytes, type_: type[T], file: object, findings: Findings) -> T | None:
     """Return the document as an instance of *type_*, or None when problems were found and added to *findings*."""
     try:
-        return msgspec.json.decode(content, type=type_)
-    except msgspec.ValidationError:
-        value = _Reader(file, findings).read(msgspec.Raw(content), type_, "$")
-        return None if value is _NOTHING else value
+        try:
+            return msgspec.json.decode(content, type=type_)
+        except msgspec.ValidationError:
+            value = _Reader(file, findings).read(msgspec.Raw(content), type_, "$")
+            return None if value is _NOTHING else value
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         findings.problem(file, *_malformed(content, error))
         return None

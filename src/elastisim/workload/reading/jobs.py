@@ -86,8 +86,8 @@ class _Reader:
         walltime = written.walltime
         if walltime is not None and (isinstance(walltime, float) or walltime > LONGEST_ORIGINAL_WALLTIME):
             self._odd_walltimes.append((source, walltime))
-        arguments, texts = self._strings(written.arguments or {}, f"{source}.arguments")
-        attributes, _ = self._strings(written.attributes or {}, f"{source}.attributes")
+        arguments, texts = self._strings(written.arguments or {}, source, "arguments")
+        attributes, _ = self._strings(written.attributes or {}, source, "attributes")
         checks = self._model(written.application_model, source)
         if checks is None:
             return None
@@ -104,7 +104,7 @@ class _Reader:
             min_gpus_per_node=min_gpus,
             max_gpus_per_node=max_gpus,
             model=checks.model,
-            phase_iterations=checks.phase_iterations(source, arguments, min_nodes, max_nodes),
+            phase_iterations=checks.phase_iterations(source, arguments, texts, min_nodes, max_nodes),
             arguments=arguments,
             attributes=attributes,
             source=source,
@@ -114,7 +114,7 @@ class _Reader:
         if least > most:
             self._findings.problem(self._file, path, f"expected at most {other} ({most}), found {least}")
 
-    def _strings(self, values: document.Attributes, path: str) -> tuple[dict[str, str], list[str]]:
+    def _strings(self, values: document.Attributes, source: str, key: str) -> tuple[dict[str, str], list[str]]:
         """Return arguments or attributes as the strings that they become (R2.5), and which of them were strings."""
         strings: dict[str, str] = {}
         texts: list[str] = []
@@ -122,13 +122,18 @@ class _Reader:
             if isinstance(value, str):
                 strings[name] = value
                 texts.append(name)
-                continue
-            text = repr(value) if self._full_precision else _as_original(value)
-            if isinstance(value, bool):
-                text = "true" if value else "false"
-            elif not self._full_precision and (loses_digits(value) if isinstance(value, float) else str(value) != text):
-                self._rounded.setdefault(f"{path.rpartition('.')[2]}.{name}", []).append((path, value, text))
-            strings[name] = text
+            elif isinstance(value, bool):
+                strings[name] = "true" if value else "false"
+            elif self._full_precision:
+                strings[name] = repr(value)
+            else:
+                try:
+                    strings[name] = text = _as_original(value)
+                except OverflowError:
+                    self._findings.problem(self._file, f"{source}.{key}.{name}", "the number is out of range")
+                    continue
+                if float(text) != value and (isinstance(value, int) or loses_digits(value)):
+                    self._rounded.setdefault(f"{key}.{name}", []).append((source, value, text))
         return strings, texts
 
     def _model(self, name: str, source: str) -> ModelChecks | None:
@@ -162,13 +167,13 @@ class _Reader:
             self._findings.warning(self._file, f"{source}.walltime", message)
 
     def _warn_of_rounding(self) -> None:
-        for name, cases in self._rounded.items():
-            path, value, text = cases[0]
+        for place, cases in self._rounded.items():
+            source, value, text = cases[0]
             message = (
                 f"{value!r} becomes {text} (six decimals); full_precision in the configuration prevents that"
                 f"{_and_more(len(cases))}"
             )
-            self._findings.warning(self._file, f"{path}.{name.partition('.')[2]}", message)
+            self._findings.warning(self._file, f"{source}.{place}", message)
 
 
 _ELASTIC: dict[type, JobType] = {
@@ -181,13 +186,12 @@ _ELASTIC: dict[type, JobType] = {
 
 def _as_original(value: float) -> str:
     """Return a number as the string that the original makes of it (R2.5)."""
-    if isinstance(value, int):
-        if -(2**63) <= value < 2**63:
-            return str(value)
-        if 2**63 <= value < 2**64:
-            return str(value - 2**64)
-        # What does not fit 64 bits is a floating-point number to the original.
-    return f"{float(value):f}"
+    if isinstance(value, float):
+        return f"{value:f}"
+    if -(2**63) <= value < 2**63:
+        return str(value)
+    # From 2^63 on integers wrap around; what does not fit 64 bits is a floating-point number to the original.
+    return str(value - 2**64) if 2**63 <= value < 2**64 else f"{float(value):f}"
 
 
 def _and_more(count: int) -> str:

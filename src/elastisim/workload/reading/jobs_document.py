@@ -11,12 +11,12 @@ from elastisim.documents import LENIENT
 
 Nodes = Annotated[int, Meta(ge=1)]
 Gpus = Annotated[int, Meta(ge=0, extra=LENIENT)]
-Seconds = Annotated[float, Meta(ge=0)] | Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0)] | Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Arguments = dict[str, str | int | float]
 Attributes = dict[str, str | int | float | bool]
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+class Job(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
     """What all jobs have in common."""
 
     submit_time: Annotated[float, Meta(description="When the job is submitted, in seconds; negative counts as 0.")]
@@ -42,14 +42,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     ] = None
 
 
-class RigidJob(Job, frozen=True, kw_only=True, tag="rigid"):
+class RigidJob(Job, frozen=True, gc=False, kw_only=True, tag="rigid"):
     """A job that needs exactly as many nodes as it says."""
 
     num_nodes: Annotated[float, Meta(ge=1, description="Number of nodes; fractions are dropped.")]
     num_gpus_per_node: Annotated[Gpus, Meta(extra=LENIENT, description="Number of GPUs used on each node.")] = 0
 
 
-class ElasticJob(Job, frozen=True, kw_only=True):
+class ElasticJob(Job, frozen=True, gc=False, kw_only=True):
     """A job whose number of nodes is chosen, or changes, between limits."""
 
     num_nodes_min: Annotated[Nodes, Meta(description="Smallest number of nodes.")]
@@ -62,26 +62,26 @@ class ElasticJob(Job, frozen=True, kw_only=True):
     ] = 0
 
 
-class MoldableJob(ElasticJob, frozen=True, kw_only=True, tag="moldable"):
+class MoldableJob(ElasticJob, frozen=True, gc=False, kw_only=True, tag="moldable"):
     """The scheduler chooses the size when it starts the job."""
 
 
-class MalleableJob(ElasticJob, frozen=True, kw_only=True, tag="malleable"):
+class MalleableJob(ElasticJob, frozen=True, gc=False, kw_only=True, tag="malleable"):
     """The scheduler may change the size while the job runs."""
 
 
-class EvolvingJob(ElasticJob, frozen=True, kw_only=True, tag="evolving"):
+class EvolvingJob(ElasticJob, frozen=True, gc=False, kw_only=True, tag="evolving"):
     """The job asks for changes of its size while it runs."""
 
 
-class AdaptiveJob(ElasticJob, frozen=True, kw_only=True, tag="adaptive"):
+class AdaptiveJob(ElasticJob, frozen=True, gc=False, kw_only=True, tag="adaptive"):
     """The scheduler may change the size while the job runs, and the job may ask for it."""
 
 
 AnyJob = RigidJob | MoldableJob | MalleableJob | EvolvingJob | AdaptiveJob
 
 
-class JobsDocument(msgspec.Struct, frozen=True, kw_only=True):
+class JobsDocument(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A jobs file of ElastiSim."""
 
     jobs: Annotated[list[AnyJob] | None, Meta(description="The jobs, in any order.")] = None

@@ -39,7 +39,7 @@ OptionalFlops = Annotated[
 ]
 
 
-class AnyTask(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+class AnyTask(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
     """What all tasks have in common."""
 
     name: Annotated[str, Meta(extra=LENIENT, description="Name of the task in the log of task times.")] = ""
@@ -49,7 +49,7 @@ class AnyTask(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     ] = False
 
 
-class Delay(AnyTask, frozen=True, kw_only=True):
+class Delay(AnyTask, frozen=True, gc=False, kw_only=True):
     """What both kinds of delays have in common."""
 
     delay: Annotated[
@@ -59,15 +59,15 @@ class Delay(AnyTask, frozen=True, kw_only=True):
     pattern: Annotated[VectorName, Meta(description="How the delay is spread over the ranks.")] = "uniform"
 
 
-class Idle(Delay, frozen=True, kw_only=True, tag="idle"):
+class Idle(Delay, frozen=True, gc=False, kw_only=True, tag="idle"):
     """The ranks sleep."""
 
 
-class BusyWait(Delay, frozen=True, kw_only=True, tag="busy_wait"):
+class BusyWait(Delay, frozen=True, gc=False, kw_only=True, tag="busy_wait"):
     """The ranks compute for some time, which takes longer on shared nodes."""
 
 
-class Cpu(AnyTask, frozen=True, kw_only=True, tag="cpu"):
+class Cpu(AnyTask, frozen=True, gc=False, kw_only=True, tag="cpu"):
     """The ranks compute, communicate, or both."""
 
     flops: OptionalFlops = None
@@ -89,7 +89,7 @@ class Cpu(AnyTask, frozen=True, kw_only=True, tag="cpu"):
     ] = False
 
 
-class Gpu(AnyTask, frozen=True, kw_only=True, tag="gpu"):
+class Gpu(AnyTask, frozen=True, gc=False, kw_only=True, tag="gpu"):
     """The GPUs of the ranks compute, communicate, or both."""
 
     flops: OptionalFlops = None
@@ -112,7 +112,7 @@ class Gpu(AnyTask, frozen=True, kw_only=True, tag="gpu"):
     ] = None
 
 
-class InputOutput(AnyTask, frozen=True, kw_only=True):
+class InputOutput(AnyTask, frozen=True, gc=False, kw_only=True):
     """What all transfers from and to storage have in common."""
 
     bytes: Bytes
@@ -120,23 +120,23 @@ class InputOutput(AnyTask, frozen=True, kw_only=True):
     asynchronous: Asynchronous = msgspec.field(default=False, name="async")
 
 
-class PfsRead(InputOutput, frozen=True, kw_only=True, tag="pfs_read"):
+class PfsRead(InputOutput, frozen=True, gc=False, kw_only=True, tag="pfs_read"):
     """The ranks read from the parallel file system."""
 
 
-class PfsWrite(InputOutput, frozen=True, kw_only=True, tag="pfs_write"):
+class PfsWrite(InputOutput, frozen=True, gc=False, kw_only=True, tag="pfs_write"):
     """The ranks write to the parallel file system."""
 
 
-class BurstBufferRead(InputOutput, frozen=True, kw_only=True, tag="bb_read"):
+class BurstBufferRead(InputOutput, frozen=True, gc=False, kw_only=True, tag="bb_read"):
     """The ranks read from burst buffers."""
 
 
-class BurstBufferWrite(InputOutput, frozen=True, kw_only=True, tag="bb_write"):
+class BurstBufferWrite(InputOutput, frozen=True, gc=False, kw_only=True, tag="bb_write"):
     """The ranks write to burst buffers."""
 
 
-class Sequence(AnyTask, frozen=True, kw_only=True, tag="sequence"):
+class Sequence(AnyTask, frozen=True, gc=False, kw_only=True, tag="sequence"):
     """Tasks that are executed one after the other, as a whole as often as the iterations say."""
 
     tasks: Annotated[list[TaskDocument] | None, Meta(description="The tasks, in order.")] = None
@@ -145,7 +145,7 @@ class Sequence(AnyTask, frozen=True, kw_only=True, tag="sequence"):
 TaskDocument = Idle | BusyWait | Cpu | Gpu | PfsRead | PfsWrite | BurstBufferRead | BurstBufferWrite | Sequence
 
 
-class PhaseDocument(msgspec.Struct, frozen=True, kw_only=True):
+class PhaseDocument(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A phase of an application."""
 
     iterations: Annotated[
@@ -168,14 +168,14 @@ class PhaseDocument(msgspec.Struct, frozen=True, kw_only=True):
     tasks: Annotated[list[TaskDocument] | None, Meta(description="The tasks of each iteration, in order.")] = None
 
 
-class OneTimePhaseDocument(msgspec.Struct, frozen=True, kw_only=True):
+class OneTimePhaseDocument(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A phase outside of the main part of an application."""
 
     iterations: Annotated[Count, Meta(extra=LENIENT, description="How often, a number.")] = 1
     tasks: Annotated[list[TaskDocument] | None, Meta(description="The tasks of each iteration, in order.")] = None
 
 
-class ModelDocument(msgspec.Struct, frozen=True, kw_only=True):
+class ModelDocument(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An application model of ElastiSim."""
 
     phases: Annotated[list[PhaseDocument] | None, Meta(description="The main part of the application.")] = None
