@@ -1,0 +1,182 @@
+"""Results of made-up runs of any size: a first-come first-served machine with malleable jobs, without a simulator."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from typing import TYPE_CHECKING
+
+from recorded import make_job, make_node
+
+from elastisim.batch.job import Job, JobState
+from elastisim.batch.observer import Sample
+from elastisim.results.files import RECORDERS, ResultFiles
+from elastisim.results.provenance import AlgorithmUsed, RunRecord
+from elastisim.workload.job import JobType
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from elastisim.batch.node import Node
+
+TYPES = (JobType.RIGID, JobType.MOLDABLE, JobType.MALLEABLE, JobType.EVOLVING, JobType.ADAPTIVE)
+
+
+class Machine:
+    """Jobs start in the order of their submission on the free nodes with the lowest IDs; some are resized later."""
+
+    def __init__(self, files: ResultFiles, nodes: int, names: int = 4) -> None:
+        self.files = files
+        self.nodes = [make_node(i, f"n{i:0{names}d}") for i in range(nodes)]
+        self.free = list(range(nodes))
+        self.running: dict[int, Job] = {}
+
+    def take(self, count: int) -> list[Node]:
+        return [self.nodes[heapq.heappop(self.free)] for _ in range(count)]
+
+    def give(self, nodes: list[Node]) -> None:
+        for node in nodes:
+            heapq.heappush(self.free, node.identifier)
+
+    def start(self, now: float, job: Job) -> None:
+        job.requested = self.take(min(job.description.max_nodes, max(job.description.min_nodes, len(self.free))))
+        job.start(now)
+        job.state = JobState.RUNNING
+        for node in job.active:
+            node.allocate(job)
+        self.running[job.identifier] = job
+        self.files.job_started(now, job)
+        self.files.nodes_changed(now, job.active)
+
+    def resize(self, now: float, job: Job, size: int) -> None:
+        before = list(job.active)
+        if size > len(before):
+            gained, lost = self.take(min(size - len(before), len(self.free))), []
+        else:
+            gained, lost = [], before[size:]
+        if not gained and not lost:
+            return
+        job.active = [node for node in before if node not in lost] + gained
+        for node in gained:
+            node.allocate(job)
+        for node in lost:
+            node.release(job)
+        self.give(lost)
+        self.files.job_reconfigured(now, job, before)
+        self.files.nodes_changed(now, gained + lost)
+        self.files.reconfiguration_finished(now + 1.5, job)
+
+    def end(self, now: float, job: Job, state: JobState) -> None:
+        job.end(now, state)
+        for node in job.active:
+            node.release(job)
+        self.files.nodes_changed(now, job.active)
+        self.give(job.active)
+        del self.running[job.identifier]
+        self.files.job_ended(now, job)
+
+
+def write_run(
+    directory: Path,
+    *,
+    jobs: int,
+    nodes: int,
+    days: float,
+    seed: int = 1,
+    name: str = "easy",
+    interrupt_at: float | None = None,
+    largest: int = 512,
+    sensing: float = 0.0,
+    load: float = 1.0,
+) -> None:
+    """Write the results of a made-up run; *interrupt_at* is a share of the jobs after whose start it stops.
+
+    *load* scales the runtimes; with 1 the machine is used well with 3 jobs per node in 5 days.
+    """
+    chance = random.Random(seed)
+    directory.mkdir(parents=True, exist_ok=True)
+    wanted = [kind for kind in RECORDERS if kind != "task_times" and (sensing or kind not in SENSED)]
+    files = ResultFiles({kind: directory / f"{kind}.csv" for kind in wanted})
+    record = RunRecord(
+        files,
+        engine="fast",
+        algorithm=AlgorithmUsed(name=name, kind="policy", options={"depth": seed}),
+        inputs=[],
+        options={"scheduling_interval": 60, "schedule_on_job_submit": True, "jobs_file": "jobs.json"},
+    )
+    files.open()
+    record.start()
+    machine = Machine(files, nodes)
+    files.simulation_started(machine.nodes)
+
+    def draw(identifier: int, submit: float) -> tuple[Job, float]:
+        kind = chance.choices(TYPES, (30, 10, 50, 5, 5))[0]
+        size = min(largest, nodes, max(1, int(chance.lognormvariate(2.2, 1.6))))
+        smallest = size if kind is JobType.RIGID else max(1, size // 4)
+        runtime = min(86400.0, max(30.0, load * chance.lognormvariate(7.4, 1.4)))
+        job = make_job(
+            identifier,
+            type=kind,
+            submit_time=submit,
+            min_nodes=smallest,
+            max_nodes=size,
+            walltime=round(runtime * chance.uniform(1.0, 4.0)),
+            attributes={"user": f"u{int(chance.paretovariate(0.8)) % 40:02d}"},
+        )
+        return job, runtime
+
+    times = sorted(chance.uniform(0.0, days * 86400.0) for _ in range(jobs))
+    drawn = [draw(i, time) for i, time in enumerate(times)]
+    runtimes = {job.identifier: runtime for job, runtime in drawn}
+    events: list[tuple[float, int, str, int]] = [
+        (job.description.submit_time, i, "submit", i) for i, (job, _) in enumerate(drawn)
+    ]
+    heapq.heapify(events)
+    queue: list[Job] = []
+    number = len(events)
+    next_sample, samples, started = 0.0, sensing or float("inf"), 0
+    now = 0.0
+    while events:
+        now, _, what, identifier = heapq.heappop(events)
+        while next_sample <= now and sensing:
+            files.sampled(machine_sample(next_sample, machine, chance))
+            next_sample += samples
+        job = drawn[identifier][0]
+        if what == "submit":
+            job.state = JobState.PENDING
+            files.job_submitted(now, job)
+            queue.append(job)
+        elif what == "resize" and identifier in machine.running:
+            lowest, highest = job.description.min_nodes, job.description.max_nodes
+            machine.resize(now, job, lowest if queue else highest)
+        elif what == "end":
+            machine.end(now, job, JobState.KILLED if chance.random() < 0.03 else JobState.COMPLETED)
+        while queue and len(machine.free) >= queue[0].description.min_nodes:
+            first = queue.pop(0)
+            machine.start(now, first)
+            started += 1
+            runtime = runtimes[first.identifier]
+            heapq.heappush(events, (now + runtime, number, "end", first.identifier))
+            number += 1
+            if first.description.type >= JobType.MALLEABLE:
+                for part in range(1, 6):
+                    heapq.heappush(events, (now + runtime * part / 6, number, "resize", first.identifier))
+                    number += 1
+        if interrupt_at is not None and started >= interrupt_at * jobs:
+            files.abandon()
+            record.finish("interrupted", simulated_end=now, counts={"jobs": jobs, "nodes": nodes})
+            return
+    files.simulation_ended(now, [job for job, _ in drawn])
+    files.complete()
+    record.finish("completed", simulated_end=now, counts={"jobs": jobs, "nodes": nodes})
+
+
+SENSED = ("cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization")
+
+
+def machine_sample(time: float, machine: Machine, chance: random.Random) -> Sample:
+    """Return a sample in which busy nodes compute, and the rest follows the number of jobs with some noise."""
+    load = min(1.0, len(machine.running) / 200.0)
+    read, write = (max(0.0, load * chance.gauss(0.5, 0.2)) for _ in range(2))
+    cpu = [1.0 if node.running else 0.0 for node in machine.nodes]
+    return Sample(time, cpu, [0.0] * len(cpu), load * chance.uniform(0.2, 0.8), read * 4e10, write * 2e10, read, write)
