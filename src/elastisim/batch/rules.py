@@ -21,5 +21,3 @@ class Rules:
     job_kill_grace_period: float = 0.0
     full_precision: bool = False
     sensing_interval: float = 0.0
-    pfs_read_links: tuple[str, ...] = ()
-    pfs_write_links: tuple[str, ...] = ()

@@ -66,6 +66,8 @@ class Run:
     def running(self) -> None:
         """Learn that the ranks have started: the job is running, or waits for its next reconfiguration (R5.7)."""
         job = self.job
+        if job.state is JobState.IN_RECONFIGURATION:
+            self._observer.reconfiguration_finished(self._engine.now, job)
         job.state = JobState.PENDING_RECONFIGURATION if job.wants_change else JobState.RUNNING
         self._changed(job)
 

@@ -62,6 +62,12 @@ class BatchSystem:
         self._modified_nodes: dict[Node, None] = dict.fromkeys(self.nodes)
         self._last_invocation = 0.0
         self._idle_ticks = 0
+        self._invocations = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Numbers of jobs submitted so far, of compute nodes, and of invocations of the algorithm."""
+        return {"jobs": len(self.jobs), "nodes": len(self.nodes), "invocations": self._invocations}
 
     def run(self) -> None:
         """Simulate until all jobs are finished.
@@ -129,7 +135,9 @@ class BatchSystem:
         """Let the algorithm decide what a stopped job goes on with (R5.9)."""
         job = run.job
         if request is not None:
+            size = len(job.active)
             self._invoke(InvocationType.EVOLVING_REQUEST, job, run, request)
+            self._observer.evolving_request_handled(self._engine.now, job, size, request)
         elif self.rules.schedule_on_scheduling_point:
             self._invoke(InvocationType.SCHEDULING_POINT, job, run)
         elif self._proceed(run) and self.rules.schedule_on_reconfiguration:
@@ -158,6 +166,7 @@ class BatchSystem:
                 self._proceed(stopped)
             return False
         self._last_invocation = now
+        self._invocations += 1
         pfs_load = self._pfs_load() if rules.forward_io_information else None
         invocation = Invocation(
             kind, now, job, request, list(self._modified_jobs), list(self._modified_nodes), pfs_load

@@ -25,7 +25,10 @@ def fluid_model(name: str, site: Site) -> FluidModel:
     return FLUID_MODELS[name](precision, site.profiles())
 
 
-def engine(name: str, machine: Machine) -> Engine:
-    """Return the engine *name*, "exact" or "fast", for a machine."""
+def make_engine(name: str, machine: Machine, *, exclusive: bool) -> Engine:
+    """Return the engine *name*, "exact" or "fast", for a machine.
+
+    With *exclusive* no node is ever used by two executions at a time.
+    """
     site = Site(machine.platform)
     return Engine(ExactWorkbench(site, fluid_model(name, site)))
