@@ -166,7 +166,8 @@ def read_configuration(
     Raises :class:`InputError` with all problems.
     """
     findings = Findings()
-    file, directory = ("", Path()) if isinstance(source, Mapping) else (str(source), Path(source).parent)
+    file = "" if isinstance(source, Mapping) else str(source)
+    directories = search_directories(Path(file))
     members = dict(source) if isinstance(source, Mapping) else _members(Path(source), findings)
     _report_unknown(file, members, overrides or {}, findings)
     keys = decode(_as_json({**members, **(overrides or {})}, file), Keys, file, findings)
@@ -174,17 +175,34 @@ def read_configuration(
     if keys is None:
         raise InputError(findings.problems)
     _check(keys, file, findings)
-    jobs_path = _find(keys.jobs_file, directory, file, "jobs_file", findings)
-    platform_path = _find(keys.platform_file, directory, file, "platform_file", findings)
+    jobs_path = _find(keys.jobs_file, directories, file, "jobs_file", findings)
+    platform_path = _find(keys.platform_file, directories, file, "platform_file", findings)
     findings.raise_problems()
     return Configuration(
         **msgspec.structs.asdict(keys),
         file=file,
         jobs_path=jobs_path,
         platform_path=platform_path,
-        search_directories=tuple(dict.fromkeys((Path(), directory))),
+        search_directories=directories,
         warnings=tuple(findings.warnings),
     )
+
+
+def input_paths(file: Path) -> dict[str, Path]:
+    """Return the input files that a configuration names, by their keys, as far as the names are found."""
+    try:
+        members = _members(file, Findings())
+    except InputError:
+        return {}
+    named = {key: name for key in ("jobs_file", "platform_file") if isinstance(name := members.get(key), str)}
+    findings = Findings()
+    paths = {key: _find(name, search_directories(file), str(file), key, findings) for key, name in named.items()}
+    return {key: path for key, path in paths.items() if path.is_file()}
+
+
+def search_directories(file: Path) -> tuple[Path, ...]:
+    """Return where to look for files that a configuration names: the working directory, then beside it."""
+    return tuple(dict.fromkeys((Path(), file.parent)))
 
 
 def _members(file: Path, findings: Findings) -> dict[str, Any]:
@@ -244,11 +262,9 @@ def _check(keys: Keys, file: str, findings: Findings) -> None:
         findings.problem(file, "", message)
 
 
-def _find(name: str, directory: Path, file: str, key: str, findings: Findings) -> Path:
-    """Return the path of an input file: relative to the working directory, else to the configuration file."""
-    candidates = list(dict.fromkeys((Path(name), directory / name)))
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate
-    findings.problem(file, f"$.{key}", f"there is no such file: {', '.join(map(str, candidates))}")
-    return candidates[0]
+def _find(name: str, directories: tuple[Path, ...], file: str, key: str, findings: Findings) -> Path:
+    candidates = [directory / name for directory in directories]
+    path = next(filter(Path.is_file, candidates), None)
+    if path is None:
+        findings.problem(file, f"$.{key}", f"there is no such file: {', '.join(dict.fromkeys(map(str, candidates)))}")
+    return path or Path(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,9 @@ class _Reader:
         walltime = written.walltime
         if walltime is not None and (isinstance(walltime, float) or walltime > LONGEST_ORIGINAL_WALLTIME):
             self._odd_walltimes.append((source, walltime))
+            if walltime > sys.float_info.max:
+                self._findings.problem(self._file, f"{source}.walltime", "the number is out of range")
+                return None
         arguments, texts = self._strings(written.arguments or {}, source, "arguments")
         attributes, _ = self._strings(written.attributes or {}, source, "attributes")
         checks = self._model(written.application_model, source)

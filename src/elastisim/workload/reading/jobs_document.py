@@ -11,7 +11,7 @@ from elastisim.documents import LENIENT
 
 Nodes = Annotated[int, Meta(ge=1)]
 Gpus = Annotated[int, Meta(ge=0, extra=LENIENT)]
-Seconds = Annotated[float, Meta(ge=0)] | Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Seconds = Annotated[float, Meta(ge=0)] | Annotated[int, Meta(ge=0)]
 Arguments = dict[str, str | int | float]
 Attributes = dict[str, str | int | float | bool]
 
