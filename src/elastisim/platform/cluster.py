@@ -53,11 +53,13 @@ class Nodes:
 class Cluster(Zone):
     """A zone of generated hosts; subclasses generate the links between them and know the routes.
 
-    ``limiters`` and ``loopbacks`` hold a link for each host by position, or are empty.
+    ``nodes`` describes the hosts once they have been generated.  ``limiters`` and ``loopbacks`` hold a link for each
+    host by position, or are empty.
     """
 
     def __init__(self, draft: Draft, name: str, parent: Zone | None) -> None:
         super().__init__(draft, name, parent)
+        self.nodes: Nodes | None = None
         self.limiters: list[Link] = []
         self.loopbacks: list[Link] = []
 
@@ -82,6 +84,7 @@ class Cluster(Zone):
 
     def _generate_hosts(self, nodes: Nodes, count: int | None = None) -> None:
         """Add the first *count* hosts, or all, with their loopbacks; links are numbered by radical (P4.5)."""
+        self.nodes = nodes
         check_amount("limiter bandwidth", nodes.limiter, self.name)
         check_amount("loopback bandwidth", nodes.loopback_bandwidth, self.name)
         check_amount("loopback latency", nodes.loopback_latency, self.name)

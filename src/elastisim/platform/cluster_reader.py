@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from elastisim.platform.cluster import FlatCluster, Nodes
+from elastisim.platform.cluster import Cluster, FlatCluster, Nodes
 from elastisim.platform.dragonfly import DragonflyCluster, DragonflyShape
 from elastisim.platform.fat_tree import FatTreeCluster, FatTreeShape
 from elastisim.platform.link import LinkPolicy
@@ -24,7 +24,7 @@ _SPLIT_DUPLEX = {"SHARED": False, "SPLITDUPLEX": True, "FULLDUPLEX": True, "FATP
 _BACKBONE_POLICIES = {"SHARED": LinkPolicy.SHARED, "FATPIPE": LinkPolicy.FATPIPE}
 
 
-def add_cluster(element: Element, parent: Draft | Zone, radical: list[int], properties: Mapping[str, str]) -> None:
+def add_cluster(element: Element, parent: Draft | Zone, radical: list[int], properties: Mapping[str, str]) -> Cluster:
     """Add the cluster that *element* describes to a zone or as the top-level zone."""
     nodes = Nodes(
         prefix=element["prefix"],
@@ -57,12 +57,19 @@ def add_cluster(element: Element, parent: Draft | Zone, radical: list[int], prop
                 backbone_latency=backbone_latency,
                 backbone_policy=backbone_policy,
             )
+            return flat
         case "TORUS":
-            parent.add_zone(TorusCluster, name).build(nodes, element.read("topo_parameters", _read_sizes))
+            torus = parent.add_zone(TorusCluster, name)
+            torus.build(nodes, element.read("topo_parameters", _read_sizes))
+            return torus
         case "FAT_TREE":
-            parent.add_zone(FatTreeCluster, name).build(nodes, element.read("topo_parameters", _read_fat_tree))
+            tree = parent.add_zone(FatTreeCluster, name)
+            tree.build(nodes, element.read("topo_parameters", _read_fat_tree))
+            return tree
         case "DRAGONFLY":
-            parent.add_zone(DragonflyCluster, name).build(nodes, element.read("topo_parameters", _read_dragonfly))
+            dragonfly = parent.add_zone(DragonflyCluster, name)
+            dragonfly.build(nodes, element.read("topo_parameters", _read_dragonfly))
+            return dragonfly
         case other:
             raise element.error(f"{other!r} is not one of FLAT, TORUS, FAT_TREE, DRAGONFLY", "topology")
 

@@ -57,7 +57,7 @@ class Source:
 class Element:
     """An element with its line, all its attributes, and its content."""
 
-    __slots__ = ("attributes", "children", "line", "source", "tag", "text")
+    __slots__ = ("attributes", "children", "line", "pieces", "source", "tag")
 
     def __init__(self, source: Source, line: int, tag: str, attributes: dict[str, str]) -> None:
         self.source = source
@@ -65,11 +65,16 @@ class Element:
         self.tag = tag
         self.attributes = attributes
         self.children: list[Element] = []
-        self.text = ""
+        self.pieces: list[str] = []
 
     def __getitem__(self, attribute: str) -> str:
         """Return an attribute; those left out have their defaults."""
         return self.attributes[attribute]
+
+    @property
+    def text(self) -> str:
+        """The text in the element."""
+        return "".join(self.pieces)
 
     def error(self, message: str, attribute: str = "") -> InputError:
         """Return the error for something wrong with this element, or with one of its attributes."""
@@ -136,11 +141,11 @@ def parse(path: Path, source: Source, consumer: Consumer) -> None:
     from defusedxml.sax import make_parser
 
     try:
-        text = _prepare(_decode(path.read_bytes()), source)
-    except OSError as error:
-        raise InputError.at(source.file, "", f"cannot be read: {error.strerror}") from None
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise InputError.at(source.file, "", f"cannot be read: {getattr(error, 'strerror', error)}") from None
     characters = InputSource()
-    characters.setCharacterStream(StringIO(text))
+    characters.setCharacterStream(StringIO(_prepare(_decode(data), source)))
     parser = make_parser()
     parser.forbid_dtd = True
     parser.setContentHandler(_Handler(source, consumer))
@@ -230,7 +235,7 @@ class _Handler(ContentHandler):
         """Keep text where it means something, refuse it elsewhere (P1.3)."""
         element = self._open[-1]
         if element.tag in FREE_TEXT:
-            element.text += content
+            element.pieces.append(content)
         elif content.strip():
             raise element.error(f"the text {content.strip()[:40]!r} has no meaning here")
 

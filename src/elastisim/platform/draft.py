@@ -137,6 +137,17 @@ class Draft:
         host.disks = (*host.disks, disk)
         return disk
 
+    def share_disk(self, host: Host, remote: str) -> None:
+        """Let *host* use a disk of another host, given as ``MOUNT:DISK:HOST`` (P3.7)."""
+        parts = remote.split(":")
+        owner = self.points.get(parts[-1])
+        if len(parts) != 3 or not isinstance(owner, Host):
+            raise refusal(f"remote_disk {remote!r} is not of the form MOUNT:DISK:HOST with the name of a host")
+        disk = next((disk for disk in owner.disks if disk.name == parts[1]), None)
+        if disk is None:
+            raise refusal(f"remote_disk {remote!r}: host {owner.name!r} has no disk {parts[1]!r}")
+        host.disks = (*host.disks, disk)
+
     def add_profile(self, kind: ProfileKind, resource: Host | Link, schedule: Schedule, where: str = "") -> None:
         """Connect *schedule* with a host or link; date-0 events of hosts take effect at once (P9.3)."""
         if isinstance(resource, Host) is not kind.of_hosts:
@@ -158,7 +169,6 @@ class Draft:
         """Return the platform; *file* names its origin in messages."""
         if self.root is None:
             raise refusal("the platform has no zone and no cluster")
-        self._share_remote_disks()
         hosts = sorted((point for point in self.points.values() if isinstance(point, Host)), key=lambda host: host.name)
         for index, host in enumerate(hosts):
             host.index = index
@@ -168,21 +178,3 @@ class Draft:
         for index, link in enumerate(links):
             link.index = index
         return Platform(self, self.root, tuple(hosts), tuple(links), file)
-
-    def _share_remote_disks(self) -> None:
-        """Give hosts with the property ``remote_disk`` the disk of another host (P3.7)."""
-        found = []
-        for host in self.points.values():
-            if not isinstance(host, Host) or "remote_disk" not in host.properties:
-                continue
-            value = host.properties["remote_disk"]
-            parts = value.split(":")
-            owner = self.points.get(parts[-1])
-            if len(parts) != 3 or not isinstance(owner, Host):
-                raise refusal(f"remote_disk {value!r} of host {host.name!r} is not of the form MOUNT:DISK:HOST")
-            disk = next((disk for disk in owner.disks if disk.name == parts[1]), None)
-            if disk is None:
-                raise refusal(f"remote_disk of host {host.name!r}: host {owner.name!r} has no disk {parts[1]!r}")
-            found.append((host, disk))
-        for host, disk in found:
-            host.disks = (*host.disks, disk)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from elastisim.errors import InputError, Problem
+from elastisim.platform.profile import ProfileKind
 from elastisim.platform.units import BANDWIDTH, SPEED, Quantity, read_integer
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Machine:
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self._problems: list[Problem] = []
+        self._traits: dict[int, _Traits] = {}
         batch, pfs, compute = [], [], []
         for host in platform.hosts:
             if host.properties.get("batch_system") == "true":
@@ -71,19 +73,34 @@ class Machine:
         if not platform.hosts:
             self._report("the platform has no hosts")
         if len(batch) > 1:
-            self._report(
-                f"hosts {batch[0].name!r} and {batch[1].name!r} both have batch_system = true; one is possible"
-            )
+            names = f"{batch[0].name!r} and {batch[1].name!r}"
+            self._report(f"hosts {names} both have the property batch_system = true; one host can have it")
+        self._check_profiles()
         self.pfs_hosts = tuple(pfs)
-        self.compute_nodes = tuple(self._compute_node(identifier, host) for identifier, host in enumerate(compute))
+        self.compute_nodes = tuple(ComputeNode(number, host, *self._read(host)) for number, host in enumerate(compute))
         if self._problems:
             raise InputError(self._problems)
         self.batch_host = batch[0] if batch else platform.hosts[0]
 
-    def _report(self, message: str) -> None:
-        self._problems.append(Problem(self.platform.file, "", message))
+    def _report(self, message: str, where: str = "") -> None:
+        self._problems.append(Problem(self.platform.file, where, message))
 
-    def _compute_node(self, identifier: int, host: Host) -> ComputeNode:
+    def _check_profiles(self) -> None:
+        """Refuse profiles that switch something off, which has no defined meaning for jobs (P9.3)."""
+        for profile in self.platform.profiles:
+            if profile.kind in (ProfileKind.HOST_STATE, ProfileKind.LINK_STATE) and any(
+                value == 0 for _, value in profile.schedule.points
+            ):
+                self._report(f"{profile.resource.name!r} is switched off by a profile; not supported", profile.where)
+
+    def _read(self, host: Host) -> _Traits:
+        """Return what the properties of *host* say; hosts of a cluster share them."""
+        traits = self._traits.get(id(host.properties))
+        if traits is None:
+            traits = self._traits[id(host.properties)] = self._read_properties(host)
+        return traits
+
+    def _read_properties(self, host: Host) -> _Traits:
         properties = host.properties
         kind, burst_buffer, flops_per_byte = NodeKind.COMPUTE, None, 0.0
         if properties.get("node_local_bb") == "true":
@@ -93,24 +110,13 @@ class Machine:
             )
             if properties.get("wide_striping") == "true":
                 kind = NodeKind.WIDE_STRIPED_BURST_BUFFER
-                flops_per_byte = (
-                    self._quantity(host, "flops_per_byte", SPEED) if "flops_per_byte" in properties else 0.0
-                )
+                if "flops_per_byte" in properties:
+                    flops_per_byte = self._quantity(host, "flops_per_byte", SPEED)
         gpus = self._gpus(host)
         # The original stores both as whole numbers (R12.7).
         flops_per_gpu = float(int(self._quantity(host, "flops_per_gpu", SPEED))) if gpus else 0.0
         gpu_bandwidth = float(int(self._quantity(host, "gpu_to_gpu_bw", BANDWIDTH))) if gpus > 1 else 0.0
-        return ComputeNode(
-            identifier,
-            host,
-            kind,
-            gpus,
-            flops_per_gpu,
-            gpu_bandwidth,
-            burst_buffer,
-            flops_per_byte,
-            self._pfs_targets(host),
-        )
+        return _Traits(kind, gpus, flops_per_gpu, gpu_bandwidth, burst_buffer, flops_per_byte, self._pfs_targets(host))
 
     def _gpus(self, host: Host) -> int:
         text = host.properties.get("num_gpus", "0")
@@ -152,3 +158,15 @@ class Machine:
             except InputError:
                 self._report(f"host {host.name!r}, property pfs_targets: there is no host {name.strip()!r}")
         return tuple(targets)
+
+
+class _Traits(NamedTuple):
+    """All of a compute node but its number and host, in the order of its fields."""
+
+    kind: NodeKind
+    gpus: int
+    flops_per_gpu: float
+    gpu_bandwidth: float
+    burst_buffer: BurstBuffer | None
+    flops_per_byte: float
+    pfs_targets: tuple[Host, ...]

@@ -42,8 +42,8 @@ class Privacy:
             self._declared_uses(zone)
         self._declared: dict[Host, list[Link]] = {}
         for link, owners in self._owners.items():
-            # Routes may name links that a cluster generated; what others send over them is not seen here.
-            if not isinstance(link.zone, Cluster):
+            # What else uses the links of clusters, and the loopback of the platform, is not seen here.
+            if link.zone is not None and not isinstance(link.zone, Cluster):
                 for owner in owners:
                     self._declared.setdefault(owner, []).append(link)
 

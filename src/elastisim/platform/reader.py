@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from elastisim.platform.configuration import read_settings
 from elastisim.platform.declared import FullZone, NoneZone
 from elastisim.platform.document import Element, Source, parse
 from elastisim.platform.draft import Draft
+from elastisim.platform.host import Host
 from elastisim.platform.link import NO_PROPERTIES, Lane, LinkPolicy, Step
 from elastisim.platform.platform import Settings
 from elastisim.platform.profile import ProfileKind, Schedule, read_schedule
@@ -22,9 +24,9 @@ from elastisim.platform.vivaldi import VivaldiZone
 from elastisim.platform.zone import Zone, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from elastisim.platform.host import Coordinates, Host, Point
+    from elastisim.platform.host import Coordinates, Point
     from elastisim.platform.link import Link
     from elastisim.platform.platform import Platform
 
@@ -76,6 +78,7 @@ class _Reader:
         self._zone: Zone | None = None
         self._schedules: dict[str, Schedule] = {}
         self._connections: list[Element] = []
+        self._disk_users: list[tuple[Host, Element]] = []
 
     # Containers
 
@@ -100,12 +103,14 @@ class _Reader:
             return
         for connection in self._connections:
             self._connect(connection)
+        for host, place in self._disk_users:
+            place.read("value", partial(self._draft.share_disk, host))
         if self.draft is None or self.draft.root is None:
             raise element.error("the platform has no zone and no cluster")
 
     def take(self, element: Element) -> None:
         """Add what a complete element describes."""
-        getattr(self, f"_{_METHODS.get(element.tag, element.tag)}")(element)
+        _TAKE[element.tag](self, element)
 
     def _parent(self) -> Draft | Zone:
         return self._zone or self._draft
@@ -153,6 +158,14 @@ class _Reader:
                 except InputError as error:
                     raise disk.error(error.problems[0].message) from None
         self._attach_files(element, host, ProfileKind.HOST_STATE)
+        self._note_disk_users(element, [host])
+
+    def _note_disk_users(self, element: Element, hosts: Iterable[Host]) -> None:
+        """Remember hosts with the property ``remote_disk``; the disk may be declared later (P3.7)."""
+        props = (child for child in element.children if child.tag == "prop")
+        place = next((prop for prop in props if prop["id"] == "remote_disk"), None)
+        if place is not None:
+            self._disk_users.extend((host, place) for host in hosts)
 
     def _router(self, element: Element) -> None:
         self._inside.add_router(element["id"], self._coordinates(element))
@@ -209,7 +222,8 @@ class _Reader:
         self._attach_files(element, peer, ProfileKind.HOST_STATE)
 
     def _cluster(self, element: Element) -> None:
-        add_cluster(element, self._parent(), self._radical(element, 3), _properties(element))
+        cluster = add_cluster(element, self._parent(), self._radical(element, 3), _properties(element))
+        self._note_disk_users(element, (point for point in cluster.points if isinstance(point, Host)))
 
     # Routes
 
@@ -257,6 +271,8 @@ class _Reader:
             raise element.error(f"the trace {name!r} is declared twice", "id")
         period = element.read("periodicity", read_number)
         if element["file"]:
+            if element.text.strip():
+                raise element.error("has a file and a text; one of them is possible")
             self._schedules[name] = self._schedule_file(element, "file")
         else:
             try:
@@ -325,14 +341,27 @@ class _Reader:
         return self._zone
 
 
-_METHODS = {
-    "zoneRoute": "zone_route",
-    "ASroute": "zone_route",
-    "bypassRoute": "bypass",
-    "bypassZoneRoute": "zone_bypass",
-    "bypassASroute": "zone_bypass",
+_TAKE = {
+    "config": _Reader._config,
+    "random": _Reader._random,
+    "prop": _Reader._prop,
+    "host": _Reader._host,
+    "router": _Reader._router,
+    "link": _Reader._link,
+    "backbone": _Reader._backbone,
+    "host_link": _Reader._host_link,
+    "cabinet": _Reader._cabinet,
+    "peer": _Reader._peer,
+    "cluster": _Reader._cluster,
+    "route": _Reader._route,
+    "zoneRoute": _Reader._zone_route,
+    "ASroute": _Reader._zone_route,
+    "bypassRoute": _Reader._bypass,
+    "bypassZoneRoute": _Reader._zone_bypass,
+    "bypassASroute": _Reader._zone_bypass,
+    "trace": _Reader._trace,
+    "trace_connect": _Reader._trace_connect,
 }
-"""Elements whose method has another name."""
 
 
 def _check_version(platform: Element) -> None:
