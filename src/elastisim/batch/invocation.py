@@ -27,7 +27,7 @@ class InvocationType(IntEnum):
 
 @dataclass(slots=True, frozen=True)
 class PfsLoad:
-    """Load of the links to and from the parallel file system: bytes per second, and relative to their bandwidth."""
+    """Links to and from the parallel file system (R8.7): what they can carry and what they carry, in bytes per second."""
 
     read_bandwidth: float
     write_bandwidth: float

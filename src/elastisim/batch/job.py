@@ -89,9 +89,8 @@ class Job:
         self.wait_time = now - self.description.submit_time
 
     def end(self, now: float, state: JobState) -> None:
-        """Finish in *state*; a job killed before its start keeps unknown start, wait and makespan (R5.3, Q14)."""
+        """Finish in *state*; for a job that never started the makespan counts from -1, as in the original (R5.3)."""
         self.state = state
         self.end_time = now
-        if self.start_time >= 0.0:
-            self.makespan = now - self.start_time
+        self.makespan = now - self.start_time
         self.turnaround_time = now - self.description.submit_time

@@ -24,11 +24,23 @@ if TYPE_CHECKING:
 class Run:
     """What the batch system knows about the ranks of a running job.
 
+    ``has_ended`` tells that the ranks have finished, even if the report of it is still on its way.
     ``phase`` and ``iteration`` say where the ranks continue when they are started again.  ``changed`` is called
     whenever the state of the job is assigned.
     """
 
-    __slots__ = ("_changed", "_engine", "_observer", "execution", "iteration", "job", "nodes", "phase", "program")
+    __slots__ = (
+        "_changed",
+        "_engine",
+        "_observer",
+        "execution",
+        "has_ended",
+        "iteration",
+        "job",
+        "nodes",
+        "phase",
+        "program",
+    )
 
     def __init__(
         self, job: Job, program: Program, engine: Engine, observer: Observer, changed: Callable[[Job], None]
@@ -39,6 +51,7 @@ class Run:
         self.iteration = 0
         self.nodes: Sequence[Node] = ()
         self.execution: Execution | None = None
+        self.has_ended = False
         self._engine = engine
         self._observer = observer
         self._changed = changed
@@ -81,6 +94,7 @@ class Run:
 
     def at_end(self) -> object:
         """Learn that the ranks have finished."""
+        self.has_ended = True
         return End(self)
 
     def failure(self, error: ProgramError) -> Exception:

@@ -126,10 +126,15 @@ class BatchSystem:
             raise self._deadlock()
 
     def _expire(self, job: Job) -> None:
-        if not job.is_finished:
-            self._kill(job)
-            if self.rules.schedule_on_job_finalize:
-                self._invoke(InvocationType.JOB_KILLED, job)
+        if job.is_finished:
+            return
+        run = self._runs[job]
+        self._kill(job)
+        if self.rules.schedule_on_job_finalize:
+            self._invoke(InvocationType.JOB_KILLED, job)
+        if run.has_ended:
+            # The work ends exactly with the walltime: the original kills the job first and completes it then (R7.11).
+            self._complete(job)
 
     def _conclude_point(self, run: Run, request: int | None) -> None:
         """Let the algorithm decide what a stopped job goes on with (R5.9)."""
@@ -237,10 +242,12 @@ class BatchSystem:
     def _end(self, job: Job, state: JobState) -> None:
         """Finish a job: its nodes are released before its expectations vanish (R5.12, R5.13, R10.3)."""
         now = self._engine.now
-        if self._runs.pop(job, None) is not None:
-            for node in job.active:
-                node.release(job)
-                self._node_changed(node)
+        is_news = not job.is_finished
+        self._runs.pop(job, None)
+        for node in job.active:
+            node.release(job)
+            self._node_changed(node)
+        if job.active:
             self._observer.nodes_changed(now, job.active)
         job.end(now, state)
         self._job_changed(job)
@@ -248,8 +255,9 @@ class BatchSystem:
         timer = self._timers.pop(job, None)
         if timer is not None:
             timer.cancel()
-        self._outstanding -= 1
-        self._observer.job_ended(now, job)
+        if is_news:
+            self._outstanding -= 1
+            self._observer.job_ended(now, job)
 
     def _sample(self) -> None:
         sensor = self._sensor
@@ -260,8 +268,8 @@ class BatchSystem:
                 sensor.cpu(),
                 sensor.gpu(),
                 sensor.network(),
-                read.absolute,
-                write.absolute,
+                read.load,
+                write.load,
                 read.relative,
                 write.relative,
             )
@@ -269,7 +277,7 @@ class BatchSystem:
 
     def _pfs_load(self) -> PfsLoad:
         read, write = self._sensor.pfs_read(), self._sensor.pfs_write()
-        return PfsLoad(read.absolute, write.absolute, read.relative, write.relative)
+        return PfsLoad(read.bandwidth, write.bandwidth, read.load, write.load)
 
     def _job_changed(self, job: Job) -> None:
         self._modified_jobs[job] = None

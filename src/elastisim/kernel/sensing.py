@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LinkLoad:
-    """Load of a set of links: bytes per second, and relative to the sum of their bandwidths (NaN without links)."""
+    """Load of a set of links, and the sum of their bandwidths, in bytes per second."""
 
-    absolute: float
-    relative: float
+    load: float
+    bandwidth: float
+
+    @property
+    def relative(self) -> float:
+        """Load relative to the bandwidth, NaN without links."""
+        return self.load / self.bandwidth if self.bandwidth else math.nan
 
 
 class Sensor:
@@ -65,6 +70,5 @@ class Sensor:
         return self._load(self._write)
 
     def _load(self, links: Sequence[Link]) -> LinkLoad:
-        absolute = float(sum(self._bench.link_load(link) for link in links))
-        capacity = sum(link.bandwidth for link in links)
-        return LinkLoad(absolute, absolute / capacity if capacity else math.nan)
+        load = float(sum(self._bench.link_load(link) for link in links))
+        return LinkLoad(load, float(sum(link.bandwidth for link in links)))
