@@ -12,23 +12,33 @@ from elastisim.kernel.rank import Perform
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from elastisim.kernel.actors import Actor, Behaviour
+    from elastisim.kernel.actors import Activity, Actor, Behaviour
     from elastisim.kernel.execution import Client, Launch
+    from elastisim.kernel.fluid import FluidModel
     from elastisim.kernel.workbench import Workbench
 
 
 class Timer:
     """A message to be sent after some time, unless cancelled before."""
 
-    __slots__ = ("cast",)
+    __slots__ = ("_fluid", "cast", "sleep")
 
-    def __init__(self) -> None:
+    def __init__(self, fluid: FluidModel) -> None:
+        self._fluid = fluid
         self.cast: list[Actor] = []
+        self.sleep: Activity | None = None
 
     def cancel(self) -> None:
-        """Send nothing."""
+        """Send nothing; the sleep must not cut the steps of others any more."""
         for actor in self.cast:
             actor.kill()
+        if self.sleep is not None:
+            self._fluid.cancel(self.sleep)
+
+    def begin(self, delay: float) -> Activity:
+        """Start to wait."""
+        self.sleep = self._fluid.sleep(delay)
+        return self.sleep
 
 
 class Engine:
@@ -73,8 +83,8 @@ class Engine:
 
     def start_timer(self, delay: float, message: object) -> Timer:
         """Send a message after *delay* seconds."""
-        timer = Timer()
-        self._creations.append(Create(self._send_later(delay, message), timer.cast))
+        timer = Timer(self.fluid)
+        self._creations.append(Create(self._send_later(delay, message, timer), timer.cast))
         return timer
 
     @property
@@ -88,7 +98,7 @@ class Engine:
 
     def tick(self, interval: float, message: object) -> None:
         """Send a message every *interval* seconds, for the first time after one interval."""
-        self.fluid.stage.enter(self._tick(interval, message))
+        self.fluid.stage.enter(self._tick(interval, message, Timer(self.fluid)))
 
     def feed(self, messages: Iterable[tuple[float, object]]) -> None:
         """Send messages at given times, in ascending order; they take one round more than others (R14.4)."""
@@ -103,14 +113,14 @@ class Engine:
             creations, self._creations = self._creations, []
             yield from creations
 
-    def _send_later(self, delay: float, message: object) -> Behaviour:
+    def _send_later(self, delay: float, message: object, timer: Timer) -> Behaviour:
         if delay > 0.0:
-            yield Perform(partial(self.fluid.sleep, delay))
+            yield Perform(partial(timer.begin, delay))
         yield Send(self._mailbox, message)
 
-    def _tick(self, interval: float, message: object) -> Behaviour:
+    def _tick(self, interval: float, message: object, timer: Timer) -> Behaviour:
         while True:
-            yield from self._send_later(interval, message)
+            yield from self._send_later(interval, message, timer)
 
     def _relay(self, inbox: Mailbox) -> Behaviour:
         while True:
