@@ -7,6 +7,7 @@ counts as absent, as in the original.
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import lru_cache
 from types import UnionType
@@ -17,6 +18,7 @@ import msgspec
 from elastisim.errors import InputError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 T = TypeVar("T")
@@ -69,6 +71,20 @@ def decode(content: bytes, type_: type[T], file: object, findings: Findings) -> 
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         findings.problem(file, *_malformed(content, error))
         return None
+
+
+def warn_of_misspelled_keys(content: bytes, known: Collection[str], file: object, findings: Findings) -> None:
+    """Warn of keys anywhere in a valid document that are ignored but look like one of the *known* ones."""
+    pending: list[tuple[str, Any]] = [("$", msgspec.json.decode(content))]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, list):
+            pending += [(f"{path}[{index}]", element) for index, element in enumerate(value)][::-1]
+        elif isinstance(value, dict):
+            pending += [(f"{path}.{key}", member) for key, member in value.items()][::-1]
+            for key in value:
+                if key not in known and (nearest := difflib.get_close_matches(key, known, 1, 0.8)):
+                    findings.warning(file, f"{path}.{key}", f"is unknown and ignored (did you mean {nearest[0]}?)")
 
 
 def _malformed(content: bytes, error: Exception) -> tuple[str, str]:

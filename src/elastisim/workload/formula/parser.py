@@ -46,6 +46,7 @@ _LOGIC = {
     "nand": "0.0 if {0} and {1} else 1.0",
 }
 _RELATIONS = {"=": "==", "<>": "!="}
+_CLOSING = {"RPAR", "RSQB", "RBRACE", "COMMA"}
 _OPERAND = "a number, a name, a function or an opening bracket"
 
 
@@ -174,6 +175,8 @@ def _syntax_error(text: str, error: UnexpectedInput) -> str:
     position = error.pos_in_stream or 0
     if isinstance(error, UnexpectedCharacters):
         place, found, expected = _place(text, error), _word(text[position:]), error.allowed or set()
+        # The lexer does not know which brackets are open.
+        expected = expected - _CLOSING if "SIGN" in expected else expected
     else:
         assert isinstance(error, UnexpectedToken)
         expected = error.accepts or error.expected

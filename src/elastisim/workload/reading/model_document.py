@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 import msgspec
 from msgspec import Meta
@@ -186,3 +186,14 @@ class ModelDocument(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     on_expansion: Annotated[
         OneTimePhaseDocument | None, Meta(description="Executed by the nodes that a reconfiguration added.")
     ] = None
+
+
+KEYS = sorted(
+    {
+        field.encode_name
+        for struct in (ModelDocument, PhaseDocument, OneTimePhaseDocument, *get_args(TaskDocument))
+        for field in msgspec.structs.fields(struct)
+    }
+    | {"type"}
+)
+"""All keys that occur in application models."""

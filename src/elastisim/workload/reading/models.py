@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from elastisim.documents import Findings, decode, load
+from elastisim.documents import Findings, decode, load, warn_of_misspelled_keys
 from elastisim.patterns import MatrixPattern, VectorPattern
 from elastisim.workload import application
 from elastisim.workload.formula import Formula, FormulaError, parse_formula
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Amount = float | Formula | tuple[float, ...]
     Pattern = TypeVar("Pattern", VectorPattern, MatrixPattern)
 
+MAX_NESTING = 50
+"""How deeply sequences may be nested."""
+
 _VECTORS = {pattern.value: pattern for pattern in VectorPattern} | {"total": VectorPattern.ALL_RANKS}
 _MATRICES = {pattern.value: pattern for pattern in MatrixPattern}
 
@@ -29,8 +32,14 @@ def read_model(file: Path, findings: Findings) -> ApplicationModel:
 
     With problems the model lacks the parts that are wrong.  Raises :class:`InputError` if the file cannot be read.
     """
-    written = decode(load(file), document.ModelDocument, file, findings)
-    return _Reader(str(file), findings).model(written or document.ModelDocument())
+    content = load(file)
+    written = decode(content, document.ModelDocument, file, findings)
+    if written is None:
+        return application.ApplicationModel(file=str(file), phases=())
+    warn_of_misspelled_keys(content, document.KEYS, file, findings)
+    if not written.phases:
+        findings.warning(file, "$.phases", "there are none: jobs are over as soon as they have started")
+    return _Reader(str(file), findings).model(written)
 
 
 class _Reader:
@@ -71,6 +80,9 @@ class _Reader:
         )
 
     def _tasks(self, written: Sequence[document.TaskDocument] | None, path: str) -> tuple[Task, ...]:
+        if path.count(".tasks[") >= MAX_NESTING:
+            self._findings.problem(self._file, f"{path}.tasks", f"sequences are nested more than {MAX_NESTING} deep")
+            return ()
         tasks = enumerate(written or ())
         return tuple(self._task(task, f"{path}.tasks[{index}]") for index, task in tasks if task is not None)
 
