@@ -1,0 +1,1 @@
+"""Synthetic workloads, reproducible by seed."""

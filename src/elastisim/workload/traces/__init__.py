@@ -1,0 +1,1 @@
+"""Traces of real machines: readers, cleaning, and the way back."""
