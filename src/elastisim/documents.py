@@ -61,8 +61,13 @@ def load(file: Path) -> bytes:
 
 
 def decode(content: bytes, type_: type[T], file: object, findings: Findings) -> T | None:
-    """Return the document as an instance of *type_*, or None when problems were found and added to *findings*."""
+    """Return the document as an instance of *type_*; problems are added to *findings*.
+
+    With problems the result is what could be made of the rest, for further checks: objects in arrays that are wrong are
+    None, and so is the result if nothing could be made of it.
+    """
     try:
+        content.decode()  # msgspec does not look into what it skips
         try:
             return msgspec.json.decode(content, type=type_)
         except msgspec.ValidationError:
@@ -91,11 +96,13 @@ def _malformed(content: bytes, error: Exception) -> tuple[str, str]:
     if isinstance(error, RecursionError):
         return "", "is nested too deeply"
     reason = str(error).removeprefix("JSON is malformed: ")
-    match = re.search(r" \(byte (\d+)\)$", reason)
-    if match is None and "truncated" not in reason:
-        return "", f"is not valid JSON: {reason}"
-    position = int(match[1]) if match else len(content)
-    reason = reason[: match.start()] if match else "the file ends in the middle of the document"
+    if isinstance(error, UnicodeDecodeError):
+        position, reason = error.start, "the text is not UTF-8"
+    elif match := re.fullmatch(r"(.*) \(byte (\d+)\)", reason):
+        reason, position = match[1], int(match[2])
+        position -= reason == "trailing characters"  # msgspec counts from 1 here
+    else:
+        position, reason = len(content), "the file ends in the middle of the document"
     line = content.count(b"\n", 0, position) + 1
     column = position - (content.rfind(b"\n", 0, position) + 1) + 1
     return f"line {line}, column {column}", f"is not valid JSON: {reason}"
@@ -132,6 +139,8 @@ class _Reader:
             self.read(element, type_, f"{path}[{index}]")
             for index, element in enumerate(msgspec.json.decode(raw, type=list[msgspec.Raw]))
         ]
+        if any(isinstance(shape, type) and issubclass(shape, msgspec.Struct) for shape in _shapes(type_)):
+            return [None if value is _NOTHING else value for value in values]
         return _NOTHING if _NOTHING in values else values
 
     def _mapping(self, raw: msgspec.Raw, type_: Any, path: str) -> Any:
@@ -217,7 +226,7 @@ def expectation(type_: Any) -> str:
             _constraints(meta) for meta in metas if isinstance(meta, msgspec.Meta)
         )
     if get_origin(type_) in (Union, UnionType):
-        members = [expectation(member) for member in get_args(type_) if member is not type(None)]
+        members = dict.fromkeys(expectation(member) for member in get_args(type_) if member is not type(None))
         numbers = {member for member in members if member.startswith("a number")}
         # What takes numbers takes integers.
         return " or ".join(text for text in members if text.replace("an integer", "a number") not in numbers - {text})
@@ -230,7 +239,8 @@ def expectation(type_: Any) -> str:
 
 def _plural(expected: str) -> str:
     article, noun, *constraint = expected.split(" ", 2)
-    return " ".join([f"{noun}s", *constraint]) if article in ("a", "an") else f"elements, each {expected}"
+    is_one_noun = article in ("a", "an") and " or " not in expected
+    return " ".join([f"{noun}s", *constraint]) if is_one_noun else f"elements, each {expected}"
 
 
 def _constraints(meta: msgspec.Meta) -> str:
