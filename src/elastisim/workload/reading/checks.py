@@ -54,10 +54,11 @@ class ModelChecks:
                 if isinstance(task, GpuTask) and load.pattern in ONE_GPU_PATTERNS:
                     self._one_gpu.append((f"{task.path}.communication_pattern", load.pattern))
         iterations = [phase.iterations for phase in model.phases]
-        self._iterations = tuple(count for count in iterations if not isinstance(count, Formula))
-        self._iteration_names = sorted(
-            name for count in iterations if isinstance(count, Formula) for name in count.names
-        )
+        models = [count for count in iterations if isinstance(count, Formula)]
+        self._iteration_names = sorted({name for formula in models for name in formula.names})
+        self._fixed_iterations: tuple[int, ...] | None = None
+        if not models:
+            self._fixed_iterations = tuple(count for count in iterations if not isinstance(count, Formula))
 
     def _report(self, path: str, message: str, job: str) -> None:
         if (path, message) not in self._reported:
@@ -142,8 +143,8 @@ class ModelChecks:
         self, job: str, arguments: Mapping[str, str], texts: Collection[str], min_nodes: int, max_nodes: int
     ) -> tuple[int, ...]:
         """Return how often the job executes each phase, at least 0 times (R3.4, R4.1)."""
-        if not self._iteration_names:
-            return self._iterations
+        if self._fixed_iterations is not None:
+            return self._fixed_iterations
         if not texts:
             # Numbers need no others: it saves half of the time of reading to bind only what is mentioned.
             arguments = {name: arguments[name] for name in self._iteration_names if name in arguments}

@@ -173,8 +173,9 @@ class _Reader:
     def _warn_of_rounding(self) -> None:
         for place, cases in self._rounded.items():
             source, value, text = cases[0]
+            reason = "six decimals" if isinstance(value, float) else "the original has 64 bits"
             message = (
-                f"{value!r} becomes {text} (six decimals); full_precision in the configuration prevents that"
+                f"{value!r} becomes {text} ({reason}); full_precision in the configuration prevents that"
                 f"{_and_more(len(cases))}"
             )
             self._findings.warning(self._file, f"{source}.{place}", message)
