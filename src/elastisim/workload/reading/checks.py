@@ -117,8 +117,7 @@ class ModelChecks:
                 for name in sorted(unknown & formula.names):
                     message = f"unknown name '{name}' in \"{formula.source}\"; known names: {known}"
                     self._report(path, message, job)
-                unknown -= formula.names
-            for name in sorted(unknown):
+            for name in sorted(unknown - self._names):
                 message = f"arguments mention the unknown name '{name}'; known names: {known}"
                 self._findings.problem(self._jobs_file, f"{job}.arguments", message)
 

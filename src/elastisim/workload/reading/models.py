@@ -133,11 +133,11 @@ class _Reader:
         if written.bytes is not None:
             if written.communication_pattern is None:
                 self._missing_pattern("communication_pattern", "bytes", _MATRICES, path)
+            elif isinstance(written, document.Gpu) and written.communication_pattern.lower() == "matrix":
+                message = "GPUs do not support the pattern matrix"
+                self._findings.problem(self._file, f"{path}.communication_pattern", message)
             else:
                 traffic = self._traffic(written.bytes, written.communication_pattern, path)
-        if isinstance(written, document.Gpu) and traffic is not None and traffic.pattern is MatrixPattern.MATRIX:
-            message = "GPUs do not support the pattern matrix"
-            self._findings.problem(self._file, f"{path}.communication_pattern", message)
         return flops, traffic
 
     def _missing_pattern(self, key: str, load: str, known: Iterable[str], path: str) -> None:
