@@ -127,13 +127,13 @@ def _check_demand(machine: Machine, workload: Workload, findings: Findings) -> N
     ):
         greedy = [job for job in workload.jobs if getattr(job, demand) > available]
         if greedy:
-            others = f" (so do {len(greedy) - 1} others)" if len(greedy) > 1 else ""
+            others = f" ({len(greedy)} jobs in this file)" if len(greedy) > 1 else ""
             message = f"the job needs {getattr(greedy[0], demand)}, more than the {available} {what}{others}"
             findings.warning(file, greedy[0].source, message)
     for model in _models(workload):
         for task in model.tasks():
             if isinstance(task, PfsTask) and not all(node.pfs_targets for node in machine.compute_nodes):
-                message = "takes no time on nodes without PFS hosts, which the platform has"
+                message = "takes no time on nodes without PFS hosts, and the platform has such nodes"
                 findings.warning(model.file, task.path, message)
             elif isinstance(task, BurstBufferTask) and all(
                 node.kind is NodeKind.COMPUTE for node in machine.compute_nodes
