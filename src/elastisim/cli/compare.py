@@ -24,7 +24,7 @@ def command(runs: tuple[Path, ...], output: Path | None, window: str | None, bou
     contenders = [open_contender(run, window=window, bound=bound) for run in runs]
     found = compare(contenders)
     if output is not None:
-        from elastisim.results.report.comparison import write_comparison
+        from elastisim.results.report.comparison_page import write_comparison
 
         write_comparison(contenders, found, output)
     if as_json:
@@ -35,6 +35,6 @@ def command(runs: tuple[Path, ...], output: Path | None, window: str | None, bou
 
     from rich.console import Console
 
-    from elastisim.results.terminal import comparison
+    from elastisim.results.comparison_table import comparison_tables
 
-    Console().print(comparison(found))
+    Console().print(comparison_tables(found))

@@ -39,6 +39,7 @@ def command(directories: tuple[Path, ...], by: str, window: str | None, bound: f
 
     from rich.console import Console
 
-    from elastisim.results.terminal import replications, summary
+    from elastisim.results.comparison_table import replications
+    from elastisim.results.terminal import summary
 
     Console().print(summary(found[0]) if len(found) == 1 else replications(found))

@@ -1,0 +1,77 @@
+"""Statistics and comparisons in words, for terminal tables and pages alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elastisim.results.wording import NOTHING, duration, number, points, share
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from elastisim.results.comparison import PairedJobs, ScoreDifference
+    from elastisim.results.inference import Interval
+    from elastisim.results.statistics import JobCounts
+
+    Wording = Callable[[float | None], str]
+
+METRICS: dict[str, tuple[str, Wording]] = {
+    "wait": ("Wait", duration),
+    "runtime": ("Runtime", duration),
+    "turnaround": ("Turnaround", duration),
+    "slowdown": ("Slowdown", number),
+    "bounded_slowdown": ("Bounded slowdown", number),
+    "nodes": ("Nodes per job", number),
+}
+"""Title and wording of each metric of jobs."""
+
+PAIRED_HEAD = ("jobs", "mean difference", "median", "better", "worse", "same")
+"""Columns of :func:`paired_rows` after the title of the metric."""
+
+
+def job_counts(counts: JobCounts) -> str:
+    """Return numbers of jobs in words; what did not happen is left out."""
+    others = [f"{getattr(counts, name):,} {name}" for name in ("killed", "running", "pending") if getattr(counts, name)]
+    jobs = f"{counts.total:,} job{'' if counts.total == 1 else 's'}"
+    return f"{jobs} ({', '.join(others)})" if others else jobs
+
+
+def interval_text(interval: Interval | None, wording: Wording) -> str:
+    """Return a mean with half the width of its confidence interval."""
+    if interval is None:
+        return NOTHING
+    half = "" if interval.half_width is None else f" ± {wording(interval.half_width)}"
+    return wording(interval.mean) + half
+
+
+def signed(value: float, wording: Wording) -> str:
+    """Return a difference with its sign; differences of shares in percentage points."""
+    if wording is share:
+        wording = points
+    sign = "−" if value < 0.0 else "+" if value > 0.0 else "±"
+    return sign + wording(abs(value))
+
+
+def difference_text(cell: ScoreDifference, wording: Wording) -> str:
+    """Return the difference of a figure from that of the first contender, also as a percentage of it."""
+    if cell.difference is None:
+        return NOTHING
+    if cell.verdict == "same" and not cell.difference.half_width:
+        return "same"
+    text = signed(cell.difference.mean, wording)
+    if cell.difference.half_width is not None:
+        text += f" ± {(points if wording is share else wording)(cell.difference.half_width)}"
+    if cell.relative is not None:
+        text += f" ({cell.relative:+.1%})".replace("-", "−")
+    return text
+
+
+def paired_rows(jobs: PairedJobs) -> Iterator[list[str]]:
+    """Yield a row for each metric: its title, and what :data:`PAIRED_HEAD` says."""
+    for metric in jobs.metrics:
+        title, wording = METRICS[metric.metric]
+        mean = signed(metric.mean.mean, wording)
+        if metric.mean.half_width is not None:
+            mean += f" ± {wording(metric.mean.half_width)}"
+        counts = [f"{count:,} ({count / metric.pairs:.0%})" for count in (metric.better, metric.worse, metric.same)]
+        yield [title, f"{metric.pairs:,}", mean, signed(metric.median, wording), *counts]

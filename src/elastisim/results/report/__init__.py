@@ -1,0 +1,1 @@
+"""HTML reports: self-contained pages that work without a network."""
