@@ -1,7 +1,8 @@
 """From the entries of a trace to jobs that can be simulated: every defect found, counted, and dealt with by rule.
 
 Entries are examined in the order of the trace.  For each of them the rules apply in this order: submit time, window,
-status, run time, size, wait, limit, order; the first one that drops the entry is the one it is counted for.
+identifier and status, run time, size, wait, limit, order; the first one that drops the entry is the one it is counted
+for.
 """
 
 from __future__ import annotations
@@ -127,6 +128,9 @@ def clean(trace: Trace, machine: Machine, report: Report, window: Window, origin
         report.read += 1
         submit = job.submit
         if submit is None:
+            # Parts of a job other than the first one have no submit time of their own.
+            if job.status in _PARTS and not cleaner.is_wanted(job):
+                continue
             report.flag("unknown-submit", job.place, f"job {job.identifier} has no submit time")
             continue
         if not begin <= submit < end:
@@ -189,7 +193,7 @@ class _Cleaner:
 
     def keep(self, job: TraceJob, submit: float) -> JobRecord | None:
         """Return the job ready for simulation, None if a rule drops it."""
-        if not self._is_wanted(job):
+        if not self.is_wanted(job):
             return None
         runtime = job.runtime
         if job.model is None and (runtime is None or runtime <= 0):
@@ -236,11 +240,12 @@ class _Cleaner:
         orphans = len(self._parts - self._seen)
         if orphans and self._actions["partial"] == "drop":
             self._report.remarks.append(
-                f"{orphans} jobs are in the trace only as parts, without an entry for the whole job; "
-                "they are lost with --partial drop"
+                f"jobs of which the trace has only parts, without an entry for the whole, are lost: {orphans} "
+                "(--partial keep makes each part a job)"
             )
 
-    def _is_wanted(self, job: TraceJob) -> bool:
+    def is_wanted(self, job: TraceJob) -> bool:
+        """Return whether identifier and status let the job stay."""
         status, identifier, place, flag = job.status, job.identifier, job.place, self._flag
         if status in _PARTS:
             self._parts.add(identifier)

@@ -286,5 +286,8 @@ def _status(state: Any, exit_code: Any) -> int | str:
     number = _plain(text)
     if number is not None:
         return int(number)
-    word = text.split()[0].rstrip("+").upper()
+    word = text.split()[0].upper()
+    if word.endswith("+"):
+        # sacct cuts states that do not fit their column.
+        word = next((name for name in _STATES if name.startswith(word[:-1])), word)
     return _STATES.get(word, text)
