@@ -10,7 +10,7 @@ from elastisim.platform.cluster import Cluster, Nodes, Wire
 from elastisim.platform.zone import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from elastisim.platform.draft import Draft
     from elastisim.platform.host import Host, Point
@@ -69,7 +69,7 @@ class FatTreeCluster(Cluster):
         self._strides: list[int] = []
         self._leaf_strides: list[int] = []
         self._wires: list[list[Wire]] = []
-        self._switch_limiters: list[list[Link]] = []
+        self.switch_limiters: list[list[Link]] = []
 
     def build(self, nodes: Nodes, shape: FatTreeShape) -> None:
         """Generate hosts, switches and links."""
@@ -89,7 +89,7 @@ class FatTreeCluster(Cluster):
             free -= width
         if nodes.limiter > 0:
             self.limiters = [self._add_limiter(nodes, identifier) for identifier in identifiers[0]]
-            self._switch_limiters = [
+            self.switch_limiters = [
                 [self._add_limiter(nodes, identifier) for identifier in level] for level in identifiers[1:]
             ]
         for level in range(shape.levels):
@@ -147,27 +147,33 @@ class FatTreeCluster(Cluster):
             return
         leaf = destination.position
         level, node = self._climb(trail, source.position, leaf)
-        start = self._first_position + source.position
-        while level > 0:
-            children, cables = self.shape.children[level - 1], self.shape.cables[level - 1]
-            port = start % cables * children
-            level, node = self._descend(trail, level, node, leaf, port)
+        self.descend(trail, level, node, self._first_position + source.position, leaf)
         if self.limiters:
             trail.add(self.limiters[leaf])
 
+    def parent_ports(self, leaf: int) -> Iterator[int]:
+        """Yield the parent ports that traffic to a host takes on its way up, from level 0 on (P7.11)."""
+        choice = self._first_position + leaf
+        for parents, cables in zip(self.shape.parents, self.shape.cables, strict=True):
+            yield choice % (parents * cables)
+            choice //= parents
+
     def _climb(self, trail: Trail, node: int, leaf: int) -> tuple[int, int]:
         level = 0
-        choice = self._first_position + leaf
+        ports = self.parent_ports(leaf)
         while not self.is_ancestor(level, node, leaf):
-            if level > 0:
-                choice //= self.shape.parents[level - 1]
-            parents = self.shape.parents[level]
-            port = choice % (parents * self.shape.cables[level])
+            port = next(ports)
             self._limit(trail, level, node)
             trail.add(self.wire(level, node, port)[0])
-            node = self.above(level, node, port % parents)
+            node = self.above(level, node, port % self.shape.parents[level])
             level += 1
         return level, node
+
+    def descend(self, trail: Trail, level: int, node: int, start: int, leaf: int) -> None:
+        """Continue *trail* from an ancestor of a host down to it; *start* is the position of the source (P7.10)."""
+        while level > 0:
+            port = start % self.shape.cables[level - 1] * self.shape.children[level - 1]
+            level, node = self._descend(trail, level, node, leaf, port)
 
     def _descend(self, trail: Trail, level: int, node: int, leaf: int, port: int) -> tuple[int, int]:
         """Scan child ports from *port* on, going down at each that leads to *leaf* without starting anew (P7.11)."""
@@ -188,4 +194,4 @@ class FatTreeCluster(Cluster):
 
     def _limit(self, trail: Trail, level: int, node: int) -> None:
         if self.limiters:
-            trail.add(self._switch_limiters[level - 1][node] if level else self.limiters[node])
+            trail.add(self.switch_limiters[level - 1][node] if level else self.limiters[node])

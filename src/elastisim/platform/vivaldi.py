@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from elastisim.platform.zone import AnyZone
 
 
+def delay(source: Coordinates, destination: Coordinates) -> float:
+    """Return the latency (s) between two places, in milliseconds of distance and height."""
+    (x1, y1, z1), (x2, y2, z2) = source, destination
+    plane = math.sqrt((x1 - x2) * (x1 - x2) + (y1 - y2) * (y1 - y2))
+    return (plane + abs(z1) + abs(z2)) / 1000.0
+
+
 class VivaldiZone(StarZone):
     """A star of peers; the distance between two points adds to the latency."""
 
@@ -52,6 +59,4 @@ class VivaldiZone(StarZone):
         super().connect(trail, source, destination)
         assert source.coordinates is not None
         assert destination.coordinates is not None
-        (x1, y1, z1), (x2, y2, z2) = source.coordinates, destination.coordinates
-        plane = math.sqrt((x1 - x2) * (x1 - x2) + (y1 - y2) * (y1 - y2))
-        trail.latency += (plane + abs(z1) + abs(z2)) / 1000.0
+        trail.latency += delay(source.coordinates, destination.coordinates)
