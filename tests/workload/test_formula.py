@@ -166,6 +166,8 @@ FUNCTION_CASES = [
     ("equal(1, 1 + 1e-11)", 1.0),
     ("equal(1e12, 1e12 + 1)", 1.0),
     ("equal(1, 1.001)", 0.0),
+    ("equal(0, 1.5e-10)", 0.0),
+    ("equal(0, 5e-11)", 1.0),
     ("erf(0)", 0.0),
     ("erf(1)", 0.8427007929497149),
     ("erfc(0)", 1.0),
@@ -182,6 +184,9 @@ FUNCTION_CASES = [
     ("iclamp(1, 1.5, 3)", 1.0),
     ("iclamp(1, 2.5, 3)", 3.0),
     ("inrange(1, 2, 3)", 1.0),
+    ("inrange(1, 1, 3)", 1.0),
+    ("inrange(1, 3, 3)", 1.0),
+    ("inrange(1, 0, 3)", 0.0),
     ("inrange(1, 4, 3)", 0.0),
     ("log(exp(2))", 2.0),
     ("log10(1000)", 3.0),
@@ -212,9 +217,9 @@ FUNCTION_CASES = [
     ("round(0.49999999999999994)", 0.0),
     ("roundn(3.14159, 2)", 3.14),
     ("sec(0)", 1.0),
-    ("sgn(-2)", -1.0),
+    ("sgn(-0.5)", -1.0),
     ("sgn(0)", 0.0),
-    ("sgn(2)", 1.0),
+    ("sgn(0.5)", 1.0),
     ("shl(3, 2)", 12.0),
     ("shr(12, 2)", 3.0),
     ("sin(0.5)", math.sin(0.5)),
@@ -408,6 +413,7 @@ def test_formulas_compare_by_text_and_survive_pickling() -> None:
     assert hash(copy) == hash(formula)
     assert copy.evaluate({"n": 2.0}) == 4.0
     assert formula != parse_formula("n * 2")
+    assert formula != "2 * n"
     assert repr(formula) == "Formula('2 * n')"
     assert pickle.loads(pickle.dumps(FormulaError("x", "bad"))).reason == "bad"
 

@@ -195,7 +195,7 @@ def _syntax_error(text: str, error: UnexpectedInput) -> str:
 def _wanted_after_operand(expected: set[str]) -> str:
     brackets = {"RPAR": "')'", "RSQB": "']'", "RBRACE": "'}'", "COMMA": "','", "LPAR": "'('"}
     wanted = [symbol for terminal, symbol in brackets.items() if terminal in expected and terminal != "LPAR"]
-    if "SIGN" in expected or "PRODUCT" in expected:
+    if "SIGN" in expected:
         wanted.insert(0, "an operator")
     return " or ".join(wanted) or "'('"
 

@@ -8,7 +8,7 @@ from elastisim.patterns import MatrixPattern, VectorPattern
 from elastisim.workload.application import GpuTask, Payload, Task, Traffic
 from elastisim.workload.formula import Formula, FormulaError, parse_formula, round_six_decimals, to_iterations
 from elastisim.workload.job import JobType
-from elastisim.workload.scope import CONSTANTS, IDENTIFIER, bind_arguments, iterations_scope
+from elastisim.workload.scope import CONSTANTS, bind_arguments, iterations_scope
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -106,10 +106,8 @@ class ModelChecks:
         *texts* names the arguments that were given as strings, which may be performance models themselves.
         """
         mentioned = self._names
-        for name in texts:
-            if name in mentioned and IDENTIFIER.fullmatch(name):
-                mentioned = self._with_names_of(arguments, mentioned, job)
-                break
+        if any(name in mentioned for name in texts):
+            mentioned = self._with_names_of(arguments, mentioned, job)
         # Jobs of other kinds may get further names from the scheduler as runtime arguments (R4.1, R4.2).
         if kind is JobType.RIGID and (unknown := mentioned - RIGID_NAMES - arguments.keys()):
             known = ", ".join(sorted(RIGID_NAMES | arguments.keys()))
