@@ -65,7 +65,7 @@ class FatTreeCluster(Cluster):
     def __init__(self, draft: Draft, name: str, parent: Zone | None) -> None:
         super().__init__(draft, name, parent)
         self.shape = FatTreeShape((1,), (1,), (1,))
-        self._first_position = 0
+        self.first_position = 0
         self._strides: list[int] = []
         self._leaf_strides: list[int] = []
         self._wires: list[list[Wire]] = []
@@ -76,7 +76,7 @@ class FatTreeCluster(Cluster):
         count, switches = shape.hosts, sum(shape.width(level + 1) for level in range(shape.levels))
         self._check_nodes(nodes, count, 2 * (count + shape.wires) + switches)
         self.shape = shape
-        self._first_position = self.draft.fat_tree_positions
+        self.first_position = self.draft.fat_tree_positions
         self.draft.fat_tree_positions += count
         self._strides = [math.prod(shape.parents[:level]) for level in range(shape.levels + 1)]
         self._leaf_strides = [math.prod(shape.children[:level]) for level in range(shape.levels + 1)]
@@ -147,13 +147,13 @@ class FatTreeCluster(Cluster):
             return
         leaf = destination.position
         level, node = self._climb(trail, source.position, leaf)
-        self.descend(trail, level, node, self._first_position + source.position, leaf)
+        self.descend(trail, level, node, self.first_position + source.position, leaf)
         if self.limiters:
             trail.add(self.limiters[leaf])
 
     def parent_ports(self, leaf: int) -> Iterator[int]:
         """Yield the parent ports that traffic to a host takes on its way up, from level 0 on (P7.11)."""
-        choice = self._first_position + leaf
+        choice = self.first_position + leaf
         for parents, cables in zip(self.shape.parents, self.shape.cables, strict=True):
             yield choice % (parents * cables)
             choice //= parents
