@@ -1,0 +1,141 @@
+"""Messages to algorithms: their fields and their JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from situations import invocation, job, node
+
+from elastisim.batch.invocation import InvocationType, PfsLoad
+from elastisim.batch.job import JobState
+from elastisim.platform.machine import NodeKind
+from elastisim.scheduling.wire import encode, invocation_fields, job_fields, node_fields
+from elastisim.workload.job import JobType
+
+
+def test_a_pending_job_of_variable_size() -> None:
+    assert job_fields(job(3)) == {
+        "assigned_nodes": [],
+        "assigned_num_gpus_per_node": 0,
+        "completed_phases": 0,
+        "end_time": -1.0,
+        "id": 3,
+        "makespan": -1.0,
+        "num_gpus_per_node_max": 4,
+        "num_gpus_per_node_min": 0,
+        "num_nodes_max": 8,
+        "num_nodes_min": 1,
+        "start_time": -1.0,
+        "state": 1,
+        "submit_time": 2.5,
+        "total_phase_count": 4,
+        "turnaround_time": -1.0,
+        "type": 2,
+        "wait_time": -1.0,
+        "walltime": 60.0,
+    }
+
+
+def test_a_rigid_job_has_one_size_and_never_assigned_gpus() -> None:
+    rigid = job(type=JobType.RIGID, min_nodes=3, max_nodes=3, min_gpus_per_node=2, max_gpus_per_node=2)
+    rigid.requested_gpus_per_node = 2
+
+    fields = job_fields(rigid)
+
+    assert (fields["num_nodes"], fields["num_gpus_per_node"], fields["assigned_num_gpus_per_node"]) == (3, 2, 0)
+    assert not {"num_nodes_min", "num_nodes_max", "num_gpus_per_node_min", "num_gpus_per_node_max"} & fields.keys()
+
+
+def test_the_requested_nodes_are_shown_in_the_order_of_ranks() -> None:
+    running = job()
+    running.active = [node(1)]
+    running.requested = [node(4), node(2)]
+    running.requested_gpus_per_node = 3
+    running.active_gpus_per_node = 1
+
+    fields = job_fields(running)
+
+    assert (fields["assigned_nodes"], fields["assigned_num_gpus_per_node"]) == ([4, 2], 3)
+
+
+def test_times_and_progress_are_those_of_the_job() -> None:
+    ended = job(submit_time=1.0)
+    ended.start(3.0)
+    ended.completed_phases = 2
+    ended.end(10.5, JobState.KILLED)
+
+    fields = job_fields(ended)
+
+    assert (fields["submit_time"], fields["start_time"], fields["end_time"]) == (1.0, 3.0, 10.5)
+    assert (fields["wait_time"], fields["makespan"], fields["turnaround_time"]) == (2.0, 7.5, 9.5)
+    assert (fields["completed_phases"], fields["state"]) == (2, 8)
+
+
+def test_texts_are_shown_when_there_are_any_and_belong_to_the_message() -> None:
+    talking = job(arguments={"a": "1"}, attributes={"b": "2"})
+    talking.runtime_arguments = {"c": "3"}
+
+    fields = job_fields(talking)
+    for key in ("arguments", "attributes", "runtime_arguments"):
+        fields[key]["more"] = "4"
+
+    assert talking.description.arguments == {"a": "1"}
+    assert talking.description.attributes == {"b": "2"}
+    assert talking.runtime_arguments == {"c": "3"}
+
+
+def test_a_node_shows_the_jobs_that_run_on_it() -> None:
+    busy = node(5, gpus=2, kind=NodeKind.WIDE_STRIPED_BURST_BUFFER)
+    busy.allocate(job(7))
+    busy.expect(job(9))
+
+    assert node_fields(busy) == {
+        "assigned_jobs": [7],
+        "gpus": [{"id": 0, "state": 0}, {"id": 1, "state": 0}],
+        "id": 5,
+        "state": 1,
+        "type": 2,
+    }
+
+
+def test_a_periodic_invocation() -> None:
+    assert invocation_fields(invocation()) == {
+        "code": 4293673984,
+        "invocation_type": 0,
+        "jobs": [],
+        "nodes": [],
+        "time": 7.25,
+    }
+
+
+def test_an_evolving_request_names_job_and_request() -> None:
+    fields = invocation_fields(invocation([], [], type=InvocationType.EVOLVING_REQUEST, job=job(6), evolving_request=0))
+
+    assert (fields["invocation_type"], fields["job_id"], fields["evolving_request"]) == (5, 6, 0)
+
+
+def test_jobs_and_nodes_keep_their_order() -> None:
+    fields = invocation_fields(invocation([job(2), job(1)], [node(4), node(3)]))
+
+    assert [entry["id"] for entry in fields["jobs"]] == [2, 1]
+    assert [entry["id"] for entry in fields["nodes"]] == [4, 3]
+
+
+@pytest.mark.parametrize(("utilization", "shown"), [(0.25, 0.25), (float("nan"), 0.0)])
+def test_the_load_of_the_file_system_is_a_number_even_without_links(utilization: float, shown: float) -> None:
+    fields = invocation_fields(invocation(pfs_load=PfsLoad(1e9, 2e9, utilization, 0.5)))
+
+    assert (fields["pfs_read_bw"], fields["pfs_write_bw"]) == (1e9, 2e9)
+    assert (fields["pfs_read_utilization"], fields["pfs_write_utilization"]) == (shown, 0.5)
+
+
+def test_numbers_survive_as_json() -> None:
+    time = 0.1 + 0.2
+
+    text = encode(invocation_fields(invocation([job(submit_time=61.0)], time=time))).decode()
+
+    assert json.loads(text)["time"] == time
+    assert '"submit_time":61.0' in text
+    assert '"start_time":-1.0' in text
+    assert '"state":1,' in text
