@@ -27,7 +27,7 @@ class InvocationType(IntEnum):
 
 @dataclass(slots=True, frozen=True)
 class PfsLoad:
-    """Links to and from the parallel file system (R8.7): what they can carry and what they carry, in bytes per second."""
+    """Links to and from the parallel file system (R8.7): what they can carry and what they carry, in byte/s."""
 
     read_bandwidth: float
     write_bandwidth: float

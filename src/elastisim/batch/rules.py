@@ -20,4 +20,5 @@ class Rules:
     forward_io_information: bool = False
     job_kill_grace_period: float = 0.0
     full_precision: bool = False
+    log_task_times: bool = False
     sensing_interval: float = 0.0

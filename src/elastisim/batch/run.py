@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
     from elastisim.batch.observer import Observer
+    from elastisim.batch.rules import Rules
     from elastisim.kernel.engine import Engine
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.program import Program, ProgramError
@@ -33,6 +34,7 @@ class Run:
         "_changed",
         "_engine",
         "_observer",
+        "_rules",
         "execution",
         "has_ended",
         "iteration",
@@ -43,7 +45,13 @@ class Run:
     )
 
     def __init__(
-        self, job: Job, program: Program, engine: Engine, observer: Observer, changed: Callable[[Job], None]
+        self,
+        job: Job,
+        program: Program,
+        rules: Rules,
+        engine: Engine,
+        observer: Observer,
+        changed: Callable[[Job], None],
     ) -> None:
         self.job = job
         self.program = program
@@ -52,6 +60,7 @@ class Run:
         self.nodes: Sequence[Node] = ()
         self.execution: Execution | None = None
         self.has_ended = False
+        self._rules = rules
         self._engine = engine
         self._observer = observer
         self._changed = changed
@@ -76,6 +85,21 @@ class Run:
         if self.execution is not None:
             self.execution.cancel()
 
+    @property
+    def hears_points(self) -> bool:
+        """Whether the algorithm is invoked at every scheduling point."""
+        return self._rules.schedule_on_scheduling_point
+
+    @property
+    def wants_point(self) -> bool:
+        """Whether the job waits for a scheduling point to be reconfigured."""
+        return self.job.state is JobState.PENDING_RECONFIGURATION
+
+    @property
+    def logs_tasks(self) -> bool:
+        """Whether task times are recorded."""
+        return self._rules.log_task_times
+
     def running(self) -> None:
         """Learn that the ranks have started: the job is running, or waits for its next reconfiguration (R5.7)."""
         job = self.job
@@ -88,8 +112,7 @@ class Run:
         """Learn that the ranks have stopped; note the progress (R5.11)."""
         self.phase = phase
         self.iteration = iteration
-        finished = sum(earlier.iterations for earlier in self.program.phases[:phase])
-        self.job.completed_phases = finished + iteration
+        self.job.completed_phases = self._finished_before(phase) + iteration
         return Point(self, request)
 
     def at_end(self) -> object:
@@ -101,10 +124,37 @@ class Run:
         """Return the error for a task that cannot be executed."""
         return InputError.at(self.job.description.model.file, error.path, f"{error} (job {self.job.identifier})")
 
-    def task_finished(self, group: RankGroup, name: str, duration: float) -> None:
+    def task_finished(self, group: RankGroup, name: str, duration: float, date: float) -> None:
         """Learn that a group of ranks has finished a task."""
         nodes = [self.nodes[rank] for rank in group.ranks]
-        self._observer.task_finished(self._engine.now, self.job, nodes, name, duration)
+        self._observer.task_finished(date, self.job, nodes, name, duration)
+
+    def reconsider(self, *, before_reports: bool) -> None:
+        """React to a decision about the job: the next scheduling point matters now, or no longer.
+
+        *before_reports* tells that a scheduling point of this very instant is still to come (R7.12).
+        """
+        stretch = self.execution.stretch if self.execution is not None else None
+        if stretch is None or stretch.is_over:
+            return
+        if self.wants_point:
+            stretch.cut(inclusive=before_reports)
+        else:
+            stretch.restore()
+
+    def catch_up(self, *, before_reports: bool) -> None:
+        """Note the progress at scheduling points that nobody waited for (R5.11)."""
+        stretch = self.execution.stretch if self.execution is not None else None
+        if stretch is None or not stretch.has_points:
+            return
+        done = stretch.passed(inclusive=not before_reports)
+        finished = self._finished_before(stretch.phase) + stretch.first + done
+        if done > 0 and finished > self.job.completed_phases:
+            self.job.completed_phases = finished
+            self._changed(self.job)
+
+    def _finished_before(self, phase: int) -> int:
+        return sum(earlier.iterations for earlier in self.program.phases[:phase])
 
     def _launch(self, *, newcomers: Sequence[int] = (), is_first: bool = False, is_reconfigured: bool = False) -> None:
         self.nodes = self.job.active

@@ -61,6 +61,7 @@ class BatchSystem:
         self._modified_jobs: dict[Job, None] = {}
         self._modified_nodes: dict[Node, None] = dict.fromkeys(self.nodes)
         self._last_invocation = 0.0
+        self._is_early = False
         self._idle_ticks = 0
         self._invocations = 0
 
@@ -91,6 +92,7 @@ class BatchSystem:
         self._observer.simulation_ended(self._engine.now, self.jobs)
 
     def _handle(self, report: object) -> None:
+        self._is_early = isinstance(report, Tick | Expiry)
         match report:
             case Submission(job):
                 self._submit(job)
@@ -172,6 +174,8 @@ class BatchSystem:
             return False
         self._last_invocation = now
         self._invocations += 1
+        for run in self._runs.values():
+            run.catch_up(before_reports=self._is_early)
         pfs_load = self._pfs_load() if rules.forward_io_information else None
         invocation = Invocation(
             kind, now, job, request, list(self._modified_jobs), list(self._modified_nodes), pfs_load
@@ -182,6 +186,10 @@ class BatchSystem:
         killed, started = self._clerk.record(decisions, stopped.job if stopped is not None else None)
         if stopped is not None and stopped.job not in killed:
             self._proceed(stopped)
+        for decision in decisions:
+            concerned = self._runs.get(self.jobs[decision.job])
+            if concerned is not None:
+                concerned.reconsider(before_reports=self._is_early)
         for victim in killed:
             self._kill(victim)
         for starting in started:
@@ -226,7 +234,7 @@ class BatchSystem:
             self._node_changed(node)
         self._observer.nodes_changed(now, job.active)
         self._observer.job_started(now, job)
-        run = Run(job, self._compiler.compile(job, 0), self._engine, self._observer, self._job_changed)
+        run = Run(job, self._compiler.compile(job, 0), self.rules, self._engine, self._observer, self._job_changed)
         self._runs[job] = run
         run.start()
         walltime = job.description.walltime

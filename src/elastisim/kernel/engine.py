@@ -94,6 +94,7 @@ class Engine:
 
     def observe(self, interval: float, observer: Callable[[], None]) -> None:
         """Call *observer* now and every *interval* seconds."""
+        self.bench.watch_loads()
         self.fluid.observe(interval, observer)
 
     def tick(self, interval: float, message: object) -> None:

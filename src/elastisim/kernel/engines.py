@@ -8,6 +8,7 @@ from elastisim.kernel.engine import Engine
 from elastisim.kernel.exact import ExactFluidModel
 from elastisim.kernel.fast import FastFluidModel
 from elastisim.kernel.fluid import FluidModel, Precision
+from elastisim.kernel.grouped import GroupedWorkbench
 from elastisim.kernel.site import Site
 from elastisim.kernel.workbench import ExactWorkbench
 
@@ -31,4 +32,7 @@ def make_engine(name: str, machine: Machine, *, exclusive: bool) -> Engine:
     With *exclusive* no node is ever used by two executions at a time.
     """
     site = Site(machine.platform)
-    return Engine(ExactWorkbench(site, fluid_model(name, site)))
+    model = fluid_model(name, site)
+    if isinstance(model, FastFluidModel):
+        return Engine(GroupedWorkbench(site, model, machine, exclusive=exclusive))
+    return Engine(ExactWorkbench(site, model))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.actors import Activity, Actor, Behaviour, Mailbox, Request
     from elastisim.kernel.gpu import GpuUnit
     from elastisim.kernel.program import Communication, Load, Program
+    from elastisim.kernel.stretch import Stretch
     from elastisim.kernel.team import RankGroup
     from elastisim.kernel.workbench import Workbench
     from elastisim.platform.machine import ComputeNode
@@ -23,6 +24,21 @@ if TYPE_CHECKING:
 
 class Client(Protocol):
     """Whoever launched an execution and hears of its progress."""
+
+    @property
+    def hears_points(self) -> bool:
+        """Whether every scheduling point has to be reported at once."""
+        ...
+
+    @property
+    def wants_point(self) -> bool:
+        """Whether the next scheduling point has to be reported."""
+        ...
+
+    @property
+    def logs_tasks(self) -> bool:
+        """Whether finished tasks are of interest."""
+        ...
 
     def running(self) -> None:
         """Learn that all ranks have passed the barrier at their start."""
@@ -43,8 +59,8 @@ class Client(Protocol):
         """Return what to raise for a step that cannot be executed."""
         ...
 
-    def task_finished(self, group: RankGroup, name: str, duration: float) -> None:
-        """Learn that a group of ranks has finished a task that took *duration* seconds."""
+    def task_finished(self, group: RankGroup, name: str, duration: float, date: float) -> None:
+        """Learn that a group of ranks finished a task at *date* that took *duration* seconds."""
         ...
 
 
@@ -68,14 +84,15 @@ class Launch:
 class Execution:
     """Ranks at work; everything that they start is known here, so that it can be cancelled."""
 
-    __slots__ = ("_live", "actors", "bench", "client", "groups", "launch", "mailbox", "newcomers", "whole")
+    __slots__ = ("_live", "actors", "bench", "client", "launch", "mailbox", "newcomers", "plan", "stretch", "whole")
 
     def __init__(self, launch: Launch, client: Client, bench: Workbench, mailbox: Mailbox) -> None:
         self.launch = launch
         self.client = client
         self.bench = bench
         self.mailbox = mailbox
-        self.groups = bench.groups(launch)
+        self.plan = bench.plan(launch)
+        self.stretch: Stretch | None = None
         self.whole = Team(launch.nodes, len(self.groups))
         added = [launch.nodes[position] for position in launch.newcomers]
         self.newcomers = Team(added, sum(group.newcomer >= 0 for group in self.groups))
@@ -93,8 +110,15 @@ class Execution:
         except ProgramError as error:
             raise self.client.failure(error) from None
 
+    @property
+    def groups(self) -> list[RankGroup]:
+        """The groups of ranks, in rank order."""
+        return self.plan.groups
+
     def cancel(self) -> None:
         """Stop all ranks and make their activities vanish."""
+        if self.stretch is not None:
+            self.stretch.finish()
         for actor in self.actors:
             actor.kill()
         for activity in self._live:
@@ -104,37 +128,41 @@ class Execution:
 
     def sleep(self, duration: float) -> Activity:
         """Start a sleep in seconds."""
-        return self._keep(self.bench.fluid.sleep(duration))
+        return self.keep(self.bench.fluid.sleep(duration))
 
     def submit(self, unit: GpuUnit, duration: float) -> Activity:
         """Start work on a GPU or on the links between GPUs."""
-        return self._keep(unit.submit(duration))
+        return self.keep(unit.submit(duration))
 
     def compute(self, group: RankGroup, flops: float) -> Activity:
         """Start a computation on each rank of a group."""
-        return self._keep(self.bench.compute(self, group, flops))
+        return self.keep(self.bench.compute(self, group, flops))
 
     def join(self, team: Team, flops: Load | None, communication: Communication) -> Activity:
         """Start one activity of a whole team."""
-        return self._keep(self.bench.join(self, team, flops, communication))
+        return self.keep(self.bench.join(self, team, flops, communication))
 
     def transfer_pfs(self, group: RankGroup, size: float, write: bool) -> Activity:
         """Start a transfer between each rank of a group and the parallel file system."""
-        return self._keep(self.bench.transfer_pfs(self, group, size, write))
+        return self.keep(self.bench.transfer_pfs(self, group, size, write))
 
     def access(self, node: ComputeNode, size: float, write: bool) -> Activity:
         """Start an access to the burst buffer of a node."""
-        return self._keep(self.bench.access(node, size, write))
+        return self.keep(self.bench.access(node, size, write))
 
     def stripe(self, group: RankGroup, team: Team, rank: int, size: float, write: bool) -> Activity:
         """Start the network part of an access to striped burst buffers."""
-        return self._keep(self.bench.stripe(self, group, team, rank, size, write))
+        return self.keep(self.bench.stripe(self, group, team, rank, size, write))
 
-    def fast_forward(self, rank: Rank, phase: int, iteration: int) -> Generator[Request, Any, int]:
-        """Skip iterations if possible; the result is the number of iterations that are done."""
+    def fast_forward(self, rank: Rank, phase: int, iteration: int) -> Generator[Request, Any, tuple[int, bool]]:
+        """Skip iterations if possible.
+
+        The result is the number of iterations that are done, and whether the next one begins without a report.
+        """
         return self.bench.fast_forward(self, rank, phase, iteration)
 
-    def _keep(self, activity: Activity) -> Activity:
+    def keep(self, activity: Activity) -> Activity:
+        """Remember an activity that has to vanish with the execution."""
         live = self._live
         if len(live) > 4 * len(self.groups) + 16:
             for old in [old for old in live if old.is_over]:

@@ -11,6 +11,7 @@ import heapq
 import math
 from typing import TYPE_CHECKING
 
+from elastisim.kernel.actors import Activity
 from elastisim.kernel.disk import Disk, DiskAccess
 from elastisim.kernel.flow import Flow
 from elastisim.kernel.fluid import FluidModel, Precision, Sleep
@@ -20,7 +21,6 @@ from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from elastisim.kernel.actors import Activity
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
 
@@ -66,6 +66,13 @@ class FastFluidModel(FluidModel):
         sleep = Sleep(duration)
         self._register(sleep)
         heapq.heappush(self._endings, (self.now + duration, sleep.order, 0, sleep))
+        return sleep
+
+    def sleep_until(self, date: float) -> Sleep:
+        """Start a stretch of time that ends exactly at a date."""
+        sleep = Sleep(date - self.now)
+        self._register(sleep)
+        heapq.heappush(self._endings, (max(date, self.now), sleep.order, 0, sleep))
         return sleep
 
     def flow(self, demand: Demand, multiplicity: int = 1) -> Flow:
@@ -297,10 +304,10 @@ class FastFluidModel(FluidModel):
         """Let time pass for disk accesses, in whole bytes like the reference (F7.5); return those that end."""
         for access in self._accesses:
             access.remaining -= round(access.rate * step)
-        over: list[Activity] = [access for access in self._accesses if access.remaining < self.precision.remaining]
+        over = [access for access in self._accesses if access.remaining < self.precision.remaining]
         for access in over:
             self._remove(access)
-        return over
+        return list[Activity](over)
 
     def _take_endings(self) -> list[Activity]:
         """Return what ends now, after it has ceased to consume; enable flows whose latency has been paid."""

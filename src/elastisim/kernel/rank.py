@@ -103,8 +103,7 @@ class Rank:
                             report = execution.client.at_point(number, iteration, request if phase.request else None)
                             yield Send(execution.mailbox, report)
                         return
-                is_fresh = False
-                skipped = yield from execution.fast_forward(self, number, iteration)
+                skipped, is_fresh = yield from execution.fast_forward(self, number, iteration)
                 if skipped:
                     iteration += skipped
                     continue
@@ -141,7 +140,8 @@ class Rank:
             if step.synchronized:
                 yield team.barrier
             yield from body(self, step, team, rank)
-        execution.client.task_finished(self.group, step.name, fluid.now - start)
+        if execution.client.logs_tasks:
+            execution.client.task_finished(self.group, step.name, fluid.now - start, fluid.now)
 
     def _idle(self, step: Idle, team: Team, rank: int) -> Behaviour:
         delay = self._amount(step, step.delay, team, rank)

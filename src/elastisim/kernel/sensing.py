@@ -47,19 +47,21 @@ class Sensor:
 
     def cpu(self) -> list[float]:
         """Return the load of each compute node relative to the speed of one core (R10.7)."""
-        return [
-            self._bench.cpu_load(node) / node.host.speed if node.host.speed > 0.0 else math.nan for node in self._nodes
-        ]
+        loads = self._bench.cpu_loads(self._nodes)
+        speeds = [node.host.speed for node in self._nodes]
+        return [load / speed if speed > 0.0 else math.nan for load, speed in zip(loads, speeds, strict=True)]
 
     def gpu(self) -> list[float]:
         """Return the fraction of GPUs in use of each compute node (R10.8)."""
-        return [self._bench.gpus(node).used_fraction if node.gpus else 0.0 for node in self._nodes]
+        return self._bench.gpu_fractions(self._nodes)
 
     def network(self) -> float:
         """Return the mean relative load of all links that are not part of the file system (R10.9)."""
         if not self._network:
             return math.nan
-        return sum(self._bench.link_load(link) / link.bandwidth for link in self._network) / len(self._network)
+        loads = self._bench.link_loads(self._network)
+        relative = (load / link.bandwidth for load, link in zip(loads, self._network, strict=True))
+        return sum(relative) / len(self._network)
 
     def pfs_read(self) -> LinkLoad:
         """Return the load of the links from the parallel file system (R10.10)."""
@@ -70,5 +72,5 @@ class Sensor:
         return self._load(self._write)
 
     def _load(self, links: Sequence[Link]) -> LinkLoad:
-        load = float(sum(self._bench.link_load(link) for link in links))
-        return LinkLoad(load, float(sum(link.bandwidth for link in links)))
+        load = sum(self._bench.link_loads(links))
+        return LinkLoad(float(load), float(sum(link.bandwidth for link in links)))

@@ -9,6 +9,8 @@ from elastisim.kernel.actors import Barrier
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from elastisim.kernel.folding import FoldedUsage
+    from elastisim.patterns import MatrixPattern, VectorPattern
     from elastisim.platform.machine import ComputeNode
 
 
@@ -34,11 +36,16 @@ class RankGroup:
 
 
 class Team:
-    """Those who execute a phase together: their nodes in rank order, and a barrier for their groups."""
+    """Those who execute a phase together: their nodes in rank order, and a barrier for their groups.
 
-    __slots__ = ("barrier", "nodes", "size")
+    ``usages`` and ``paces`` are for what the workbench has computed for these nodes, by pattern.
+    """
+
+    __slots__ = ("barrier", "nodes", "paces", "size", "usages")
 
     def __init__(self, nodes: Sequence[ComputeNode], groups: int) -> None:
         self.nodes = nodes
         self.size = len(nodes)
         self.barrier = Barrier(groups)
+        self.usages: dict[MatrixPattern, FoldedUsage] = {}
+        self.paces: dict[VectorPattern, float] = {}

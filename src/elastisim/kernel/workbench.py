@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.gpu import GpuSet, GpuWork
 from elastisim.kernel.team import RankGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
     from typing import Any
 
     from elastisim.kernel.actors import Activity, Request
@@ -19,8 +20,22 @@ if TYPE_CHECKING:
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
+    from elastisim.kernel.timeline import Timeline
     from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode
+
+
+@dataclass(slots=True)
+class Plan:
+    """How the ranks of an execution are grouped.
+
+    Where the plan is folded, each group stands for ranks with equal private resources, which are folded into the
+    demands of their activities.  ``timelines`` are those of phases, None for phases that have none.
+    """
+
+    groups: list[RankGroup]
+    is_folded: bool = False
+    timelines: dict[int, Timeline | None] = field(default_factory=dict)
 
 
 class Workbench(ABC):
@@ -50,15 +65,23 @@ class Workbench(ABC):
         return self.fluid.access(self.site.burst_buffer(node), size, write)
 
     @abstractmethod
-    def cpu_load(self, node: ComputeNode) -> float:
-        """Return the load of a node in flop/s."""
+    def watch_loads(self) -> None:
+        """Prepare to tell loads from now on."""
+
+    def gpu_fractions(self, nodes: Sequence[ComputeNode]) -> list[float]:
+        """Return the fraction of GPUs in use of each node, 0.0 without GPUs (R10.8)."""
+        return [self.gpus(node).used_fraction if node.gpus else 0.0 for node in nodes]
 
     @abstractmethod
-    def link_load(self, link: Link) -> float:
-        """Return the load of a link in byte/s."""
+    def cpu_loads(self, nodes: Sequence[ComputeNode]) -> list[float]:
+        """Return the loads of nodes in flop/s."""
 
     @abstractmethod
-    def groups(self, launch: Launch) -> list[RankGroup]:
+    def link_loads(self, links: Sequence[Link]) -> list[float]:
+        """Return the loads of links in byte/s."""
+
+    @abstractmethod
+    def plan(self, launch: Launch) -> Plan:
         """Divide the ranks of a launch into groups, in rank order."""
 
     @abstractmethod
@@ -82,25 +105,33 @@ class Workbench(ABC):
     @abstractmethod
     def fast_forward(
         self, execution: Execution, rank: Rank, phase: int, iteration: int
-    ) -> Generator[Request, Any, int]:
-        """Skip iterations if possible; the result is the number of iterations that are done."""
+    ) -> Generator[Request, Any, tuple[int, bool]]:
+        """Skip iterations if possible.
+
+        The result is the number of iterations that are done, and whether the next one begins without a report.
+        """
 
 
 class ExactWorkbench(Workbench):
     """Every rank on its own, every pair of ranks on its route."""
 
-    def cpu_load(self, node: ComputeNode) -> float:
-        """Return the load of a node in flop/s."""
-        return self.fluid.load(self.site.cpu(node.host))
+    def watch_loads(self) -> None:
+        """Do nothing: the fluid model knows all loads at any time."""
 
-    def link_load(self, link: Link) -> float:
-        """Return the load of a link in byte/s."""
-        return self.fluid.load(self.site.channel(link))
+    def cpu_loads(self, nodes: Sequence[ComputeNode]) -> list[float]:
+        """Return the loads of nodes in flop/s."""
+        return [self.fluid.load(self.site.cpu(node.host)) for node in nodes]
 
-    def groups(self, launch: Launch) -> list[RankGroup]:
+    def link_loads(self, links: Sequence[Link]) -> list[float]:
+        """Return the loads of links in byte/s."""
+        return [self.fluid.load(self.site.channel(link)) for link in links]
+
+    def plan(self, launch: Launch) -> Plan:
         """Make each rank a group."""
         newcomers = {position: number for number, position in enumerate(launch.newcomers)}
-        return [RankGroup((position,), node, newcomers.get(position, -1)) for position, node in enumerate(launch.nodes)]
+        return Plan(
+            [RankGroup((position,), node, newcomers.get(position, -1)) for position, node in enumerate(launch.nodes)]
+        )
 
     def compute(self, execution: Execution, group: RankGroup, flops: float) -> Activity:  # noqa: ARG002
         """Compute on one core of the node."""
@@ -152,7 +183,7 @@ class ExactWorkbench(Workbench):
         rank: Rank,  # noqa: ARG002
         phase: int,  # noqa: ARG002
         iteration: int,  # noqa: ARG002
-    ) -> Generator[Request, Any, int]:
+    ) -> Generator[Request, Any, tuple[int, bool]]:
         """Skip nothing."""
-        return 0
+        return 0, False
         yield

@@ -1,0 +1,68 @@
+"""Folding: links that nobody else can use become a limit of the rate (mechanisms "aggregated usage", "isolation")."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from elastisim.kernel.resource import Demand
+from elastisim.platform.link import LinkPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from elastisim.kernel.resource import Channel, Resource
+    from elastisim.kernel.site import Site
+    from elastisim.platform.link import Link
+    from elastisim.platform.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedUsage:
+    """What one byte of a transfer asks of the network.
+
+    ``shared`` are the links on which others may be met, with weights; ``private`` all others.  ``limit`` is the rate
+    in 1/s that the private links allow.
+    """
+
+    shared: tuple[tuple[Channel, float], ...]
+    private: tuple[tuple[Link, float], ...]
+    limit: float
+    latency: float
+    window: float
+
+    @property
+    def is_isolated(self) -> bool:
+        """Whether nobody else can slow the transfer down."""
+        return not self.shared
+
+    def demand(self, total: float, pace: float = math.inf) -> Demand:
+        """Return the demand of *total* bytes, and of a computation that allows the rate *pace* in 1/s."""
+        if total <= 0.0:
+            return Demand(limit=pace)
+        weights: dict[Resource, tuple[float, ...]] = {channel: (weight * total,) for channel, weight in self.shared}
+        return Demand(weights, (), self.latency, self.window * total, limit=min(self.limit / total, pace))
+
+    def duration(self, total: float, pace: float, tcp_gamma: float) -> float:
+        """Return the seconds that *total* bytes take if the transfer is isolated (F10.3); 0.0 for nothing to do."""
+        demand = self.demand(total, pace)
+        rate = demand.bound(tcp_gamma)
+        return demand.latency + 1.0 / rate if rate > 0.0 else 0.0
+
+
+NOTHING = FoldedUsage((), (), math.inf, 0.0, 0.0)
+"""The usage of a transfer that touches no link."""
+
+
+def fold(usage: Usage, private: Collection[Link], site: Site) -> FoldedUsage:
+    """Fold the usage of one byte; *private* are the links that nobody else can use."""
+    shared, own = [], []
+    limit = math.inf
+    for link, weight in usage.weights.items():
+        if link in private and link.policy is LinkPolicy.SHARED:
+            own.append((link, weight))
+            limit = min(limit, link.bandwidth / weight)
+        else:
+            shared.append((site.channel(link), weight))
+    return FoldedUsage(tuple(shared), tuple(own), limit, usage.latency, usage.window)

@@ -1,0 +1,264 @@
+"""The workbench of the fast engine: one group of ranks acts for all ranks that do the same (see the architecture).
+
+Where an execution has its nodes for itself, what only these nodes can use is folded into the demands of its
+activities.  Where nodes or private links can be contended, every rank acts on its own, on the fluid model of the fast
+engine all the same.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
+from elastisim.kernel.gpu import GpuSet
+from elastisim.kernel.program import Load
+from elastisim.kernel.resource import Demand
+from elastisim.kernel.stretch import fast_forward
+from elastisim.kernel.team import RankGroup
+from elastisim.kernel.traits import Traits, traits_of
+from elastisim.kernel.watch import Burden, Watch
+from elastisim.kernel.workbench import ExactWorkbench, Plan
+from elastisim.patterns import MatrixPattern, VectorPattern
+from elastisim.platform.machine import NodeKind
+from elastisim.platform.profile import ProfileKind
+from elastisim.platform.usage import Usage, pair_usage
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Hashable, Sequence
+    from typing import Any
+
+    from elastisim.kernel.actors import Activity, Request
+    from elastisim.kernel.execution import Execution, Launch
+    from elastisim.kernel.fast import FastFluidModel
+    from elastisim.kernel.program import Communication
+    from elastisim.kernel.rank import Rank
+    from elastisim.kernel.site import Site
+    from elastisim.kernel.team import Team
+    from elastisim.platform.link import Link
+    from elastisim.platform.machine import ComputeNode, Machine
+
+USAGES_KEPT = 4096
+"""Usages of communication patterns that are remembered, one for each pattern and list of nodes."""
+
+
+class GroupedWorkbench(ExactWorkbench):
+    """Groups of ranks, folded demands, and stretches of iterations in one go.
+
+    With *exclusive* no node is ever used by two executions at a time.
+    """
+
+    def __init__(self, site: Site, fluid: FastFluidModel, machine: Machine, *, exclusive: bool) -> None:
+        super().__init__(site, fluid)
+        self.model = fluid
+        self.watch = Watch(fluid)
+        self._exposed = _exposed_nodes(machine)
+        profiles = machine.platform.profiles
+        self._is_steady = all(profile.kind is not ProfileKind.LATENCY for profile in profiles)
+        self._unsteady_links = {profile.resource for profile in profiles}
+        self._is_exclusive = exclusive
+        self._kinds: dict[Hashable, int] = {}
+        self._kind_of: dict[tuple[ComputeNode, bool], int] = {}
+        self._transfers: dict[tuple[ComputeNode, bool], FoldedUsage] = {}
+        self._usages: dict[tuple[MatrixPattern, tuple[int, ...]], FoldedUsage] = {}
+
+    def plan(self, launch: Launch) -> Plan:
+        """Group the ranks of an execution that has its nodes for itself."""
+        traits = traits_of(launch.program)
+        if not self._may_fold(launch, traits):
+            if traits.uses_gpus and self._is_exclusive:
+                self._separate_gpus([[position] for position in range(len(launch.nodes))], launch)
+            return super().plan(launch)
+        newcomers = {position: number for number, position in enumerate(launch.newcomers)}
+        members: dict[Hashable, list[int]] = {}
+        for position, node in enumerate(launch.nodes):
+            key = (self._kind(node, traits.uses_pfs), _role(position, traits), -1)
+            if newcomers and position in newcomers:
+                key = (*key[:2], _role(newcomers[position], traits))
+            members.setdefault(key, []).append(position)
+        if traits.uses_gpus:
+            self._separate_gpus(list(members.values()), launch)
+        groups = [RankGroup(ranks, launch.nodes[ranks[0]], newcomers.get(ranks[0], -1)) for ranks in members.values()]
+        return Plan(groups, is_folded=True)
+
+    def cpu_loads(self, nodes: Sequence[ComputeNode]) -> list[float]:
+        """Return the loads of nodes in flop/s."""
+        return [load + own for load, own in zip(super().cpu_loads(nodes), self.watch.cpu_loads(nodes), strict=True)]
+
+    def link_loads(self, links: Sequence[Link]) -> list[float]:
+        """Return the loads of links in byte/s."""
+        private = self.watch.link_loads()
+        return [load + private.get(link, 0.0) for link, load in zip(links, super().link_loads(links), strict=True)]
+
+    def watch_loads(self) -> None:
+        """Remember what activities put on nodes and links from now on."""
+        self.watch.is_on = True
+
+    def gpu_fractions(self, nodes: Sequence[ComputeNode]) -> list[float]:
+        """Return the fraction of GPUs in use of each node."""
+        fractions = super().gpu_fractions(nodes)
+        for witness in self.watch.witnesses:
+            for group, count in witness.gpu_use():
+                for rank in group.ranks:
+                    node = witness.nodes[rank]
+                    fractions[node.identifier] = count / node.gpus
+        return fractions
+
+    def compute(self, execution: Execution, group: RankGroup, flops: float) -> Activity:
+        """Compute on one core of each node of the group."""
+        if not execution.plan.is_folded or flops <= 0.0:
+            return super().compute(execution, group, flops)
+        cpu = self.site.cpu(group.node.host)
+        flow = self.fluid.flow(Demand(limit=cpu.core_speed / flops))
+        if self.watch.is_on:
+            nodes = execution.launch.nodes
+            self.watch.add(flow, Burden(tuple((nodes[rank], flops) for rank in group.ranks)))
+        return flow
+
+    def join(self, execution: Execution, team: Team, flops: Load | None, communication: Communication) -> Activity:
+        """Compute and send on all nodes of the team, as one flow over the links that others can use."""
+        if not execution.plan.is_folded:
+            return super().join(execution, team, flops, communication)
+        usage, total = self.usage(team, communication)
+        flow = self.fluid.flow(usage.demand(total, self.pace(team, flops)))
+        if self.watch.is_on:
+            self.watch.add(flow, self.burden(team, flops, usage, total))
+        return flow
+
+    def transfer_pfs(self, execution: Execution, group: RankGroup, size: float, write: bool) -> Activity:
+        """Send an equal part to or from each target, on each node of the group."""
+        if not execution.plan.is_folded or size <= 0.0:
+            return super().transfer_pfs(execution, group, size, write)
+        flow = self.fluid.flow(self._transfer(group.node, write).demand(size), group.size)
+        if self.watch.is_on:
+            nodes = execution.launch.nodes
+            own = [self._transfer(nodes[rank], write).private for rank in group.ranks]
+            self.watch.add(flow, Burden((), tuple((link, weight * size) for links in own for link, weight in links)))
+        return flow
+
+    def fast_forward(
+        self, execution: Execution, rank: Rank, phase: int, iteration: int
+    ) -> Generator[Request, Any, tuple[int, bool]]:
+        """Skip iterations that consist of isolated activities only."""
+        if not execution.plan.is_folded:
+            return 0, False
+        return (yield from fast_forward(self, execution, rank, phase, iteration))
+
+    def usage(self, team: Team, communication: Communication) -> tuple[FoldedUsage, float]:
+        """Return what a byte of a communication asks of the network, and the number of bytes."""
+        if team.size < 2:
+            return NOTHING, 0.0
+        if communication.pattern is MatrixPattern.MATRIX:
+            hosts = [node.host for node in team.nodes]
+            pairs = [(hosts[i], hosts[j], amount) for i, j, amount in communication.entries(team.size)]
+            return self._fold(pair_usage(self.site.platform, pairs), team.nodes), 1.0 if pairs else 0.0
+        known = team.usages.get(communication.pattern)
+        if known is None:
+            known = team.usages[communication.pattern] = self._pattern_usage(communication.pattern, team.nodes)
+        return known, communication.total
+
+    def pace(self, team: Team, flops: Load | None) -> float:
+        """Return the rate in 1/s that a computation of a whole team allows, infinite without any."""
+        if flops is None:
+            return math.inf
+        if flops.pattern is VectorPattern.VECTOR:
+            return self._slowest(team, flops)
+        if flops.total <= 0.0:
+            return math.inf
+        unit = team.paces.get(flops.pattern)
+        if unit is None:
+            unit = team.paces[flops.pattern] = self._slowest(team, Load(flops.pattern, 1.0))
+        return unit / flops.total
+
+    def burden(self, team: Team, flops: Load | None, usage: FoldedUsage, total: float) -> Burden:
+        """Return what an activity of a whole team puts on nodes and private links."""
+        computing: tuple[tuple[ComputeNode, float], ...] = ()
+        if flops is not None:
+            computing = tuple((node, flops.of(rank, team.size)) for rank, node in enumerate(team.nodes))
+        return Burden(computing, tuple((link, weight * total) for link, weight in usage.private))
+
+    def _slowest(self, team: Team, flops: Load) -> float:
+        amounts = (flops.of(rank, team.size) for rank in range(team.size))
+        cpus = (self.site.cpu(node.host) for node in team.nodes)
+        return min(
+            (cpu.core_speed / amount for cpu, amount in zip(cpus, amounts, strict=True) if amount > 0.0),
+            default=math.inf,
+        )
+
+    def _pattern_usage(self, pattern: MatrixPattern, nodes: Sequence[ComputeNode]) -> FoldedUsage:
+        key = (pattern, tuple(node.identifier for node in nodes))
+        usage = self._usages.get(key)
+        if usage is None:
+            if len(self._usages) >= USAGES_KEPT:
+                self._usages.clear()
+            hosts = [node.host for node in nodes]
+            pairs = ((hosts[i], hosts[j], amount) for i, j, amount in pattern.entries(1.0, len(hosts)))
+            usage = self._usages[key] = self._fold(pair_usage(self.site.platform, pairs), nodes)
+        return usage
+
+    def _transfer(self, node: ComputeNode, write: bool) -> FoldedUsage:
+        """Return what a byte between a node and its PFS targets asks of the network."""
+        usage = self._transfers.get((node, write))
+        if usage is None:
+            part = 1.0 / len(node.pfs_targets)
+            ends = ((node.host, target) if write else (target, node.host) for target in node.pfs_targets)
+            pairs = [(source, destination, part) for source, destination in ends]
+            usage = self._transfers[node, write] = self._fold(pair_usage(self.site.platform, pairs), [node])
+        return usage
+
+    def _fold(self, usage: Usage, nodes: Sequence[ComputeNode]) -> FoldedUsage:
+        private = {link for node in nodes for link in self.site.platform.private_links(node.host)}
+        return fold(usage, private - self._unsteady_links, self.site)
+
+    def _may_fold(self, launch: Launch, traits: Traits) -> bool:
+        """Whether nothing but the activities of the launch itself, one at a time, uses what its nodes own."""
+        return (
+            self._is_exclusive
+            and self._is_steady
+            and not traits.is_asynchronous
+            and (not self._exposed or self._exposed.isdisjoint(launch.nodes))
+            and not (
+                traits.uses_burst_buffers
+                and any(node.kind is NodeKind.WIDE_STRIPED_BURST_BUFFER for node in launch.nodes)
+            )
+        )
+
+    def _kind(self, node: ComputeNode, with_pfs: bool) -> int:
+        """Return a number that is the same for nodes whose private resources are equal."""
+        number = self._kind_of.get((node, with_pfs))
+        if number is None:
+            host = node.host
+            key: tuple[Hashable, ...] = (
+                (host.speed, host.availability),
+                (node.gpus, node.flops_per_gpu, node.gpu_bandwidth),
+                (node.kind, node.burst_buffer),
+            )
+            if with_pfs and node.pfs_targets:
+                for write in (False, True):
+                    usage = self._transfer(node, write)
+                    key = (*key, usage.shared, usage.limit, usage.latency, usage.window)
+            elif with_pfs:
+                key = (*key, None)
+            number = self._kind_of[node, with_pfs] = self._kinds.setdefault(key, len(self._kinds))
+        return number
+
+    def _separate_gpus(self, members: Sequence[Sequence[int]], launch: Launch) -> None:
+        """Give each group of nodes GPUs of its own; nothing is running on them between executions."""
+        for ranks in members:
+            gpus = GpuSet(self.fluid, launch.nodes[ranks[0]].gpus)
+            for rank in ranks:
+                self._gpus[launch.nodes[rank]] = gpus
+
+
+def _role(position: int, traits: Traits) -> int:
+    """Return a number that is the same for ranks that have the same loads everywhere."""
+    if traits.distinguishes_ranks or (traits.singles_out_root and position == 0):
+        return position
+    return 1 + position % 2 if traits.distinguishes_parity else 1
+
+
+def _exposed_nodes(machine: Machine) -> set[ComputeNode]:
+    """Return the nodes whose resources others can use or whose speed changes: targets of transfers, and profiles."""
+    targets = {target for node in machine.compute_nodes for target in node.pfs_targets}
+    changing = {profile.resource for profile in machine.platform.profiles}
+    return {node for node in machine.compute_nodes if node.host in targets or node.host in changing}

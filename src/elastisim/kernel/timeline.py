@@ -1,0 +1,203 @@
+"""Timelines: what one iteration of a phase does, when nothing that others do can change it.
+
+The ranks of all groups start together.  Times are offsets in seconds from there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from elastisim.kernel.program import (
+    BusyWait,
+    Compute,
+    ComputeOnGpus,
+    Idle,
+    Sequence,
+    TransferBurstBuffer,
+)
+from elastisim.kernel.watch import Burden
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from elastisim.kernel.execution import Execution
+    from elastisim.kernel.grouped import GroupedWorkbench
+    from elastisim.kernel.program import Communication, Load, Repeat, Step
+    from elastisim.kernel.team import RankGroup
+
+LONGEST = 1000
+"""Activities per iteration up to which a timeline is drawn; longer ones would cost more than they save."""
+
+
+class _NotIsolatedError(Exception):
+    """Somebody else may have a say in this iteration."""
+
+
+@dataclass(slots=True)
+class Timeline:
+    """One iteration: its ``duration``, what is in progress when, and when which group finishes which task.
+
+    ``activities`` are (begin, end, rate in 1/s, burden), ``gpu_work`` is (begin, end, group, number of GPUs), ``tasks``
+    are (end, group, name, duration).
+    """
+
+    duration: float = 0.0
+    activities: list[tuple[float, float, float, Burden]] = field(default_factory=list)
+    gpu_work: list[tuple[float, float, RankGroup, int]] = field(default_factory=list)
+    tasks: list[tuple[float, RankGroup, str, float]] = field(default_factory=list)
+
+
+def draw(bench: GroupedWorkbench, execution: Execution, phase: Repeat) -> Timeline | None:
+    """Return the timeline of a phase, or None if not all of its activities are isolated."""
+    drawing = _Drawing(bench, execution)
+    try:
+        for step in phase.steps:
+            drawing.step(step)
+    except _NotIsolatedError:
+        return None
+    drawing.timeline.duration = max(drawing.clocks.values())
+    drawing.timeline.tasks.sort(key=lambda task: task[0])
+    drawing.timeline.tasks.sort(key=lambda task: task[0])
+    return drawing.timeline
+
+
+class _Drawing:
+    """A timeline in the making; ``clocks`` says how far each group is."""
+
+    def __init__(self, bench: GroupedWorkbench, execution: Execution) -> None:
+        self.bench = bench
+        self.execution = execution
+        self.team = execution.whole
+        self.timeline = Timeline()
+        self.clocks = dict.fromkeys(execution.groups, 0.0)
+        self._drawn = 0
+
+    def step(self, step: Step) -> None:
+        begins = dict(self.clocks)
+        body = BODIES.get(type(step))
+        if body is None:
+            raise _NotIsolatedError
+        for _ in range(step.iterations):
+            self._drawn += 1
+            if self._drawn > LONGEST:
+                raise _NotIsolatedError
+            if step.synchronized:
+                self._meet()
+            body(self, step)
+        for group, clock in self.clocks.items():
+            self.timeline.tasks.append((clock, group, step.name, clock - begins[group]))
+
+    def _meet(self) -> float:
+        """Let all groups wait for the last one."""
+        latest = max(self.clocks.values())
+        self.clocks = dict.fromkeys(self.clocks, latest)
+        return latest
+
+    def _amount(self, load: Load, group: RankGroup) -> float:
+        # Loads that are not finite are refused where they are executed.
+        if not load.total < math.inf:
+            raise _NotIsolatedError
+        return load.of(group.rank, self.team.size)
+
+    def _idle(self, step: Idle) -> None:
+        for group in self.clocks:
+            self.clocks[group] += max(self._amount(step.delay, group), 0.0)
+
+    def _busy_wait(self, step: BusyWait) -> None:
+        for group in self.clocks:
+            self.clocks[group] = self._computed(group, self._amount(step.delay, group) * group.node.host.speed)
+
+    def _compute(self, step: Compute) -> None:
+        if step.communication is None:
+            assert step.flops is not None
+            for group in self.clocks:
+                self.clocks[group] = self._computed(group, self._amount(step.flops, group))
+        elif step.coupled and step.flops is not None:
+            self._join(step.communication, step.flops)
+        else:
+            own = dict(self.clocks)
+            if step.flops is not None:
+                own = {group: self._computed(group, self._amount(step.flops, group)) for group in self.clocks}
+            self._join(step.communication, None)
+            self.clocks = {group: max(clock, own[group]) for group, clock in self.clocks.items()}
+
+    def _compute_on_gpus(self, step: ComputeOnGpus) -> None:
+        ends = dict(self.clocks)
+        count = step.gpus_per_node
+        for group, clock in self.clocks.items():
+            node = group.node
+            if not 0 < count <= node.gpus:
+                raise _NotIsolatedError
+            if step.flops is not None and (share := self._amount(step.flops, group)) > 0.0:
+                if node.flops_per_gpu <= 0.0:
+                    raise _NotIsolatedError
+                end = clock + share / count / node.flops_per_gpu
+                self.timeline.gpu_work.append((clock, end, group, count))
+                ends[group] = end
+            if step.intra_node_bytes > 0.0:
+                ends[group] = max(ends[group], clock + step.intra_node_bytes / node.gpu_bandwidth)
+        if step.inter_node is not None:
+            self._join(step.inter_node, None)
+        self.clocks = {group: max(clock, ends[group]) for group, clock in self.clocks.items()}
+
+    def _transfer_burst_buffer(self, step: TransferBurstBuffer) -> None:
+        for group in self.clocks:
+            buffer = group.node.burst_buffer
+            if buffer is None:
+                raise _NotIsolatedError
+            size = int(self._amount(step.size, group))
+            if size > 0:
+                self.clocks[group] += size / (buffer.write_bandwidth if step.write else buffer.read_bandwidth)
+
+    def _sequence(self, step: Sequence) -> None:
+        for inner in step.steps:
+            self.step(inner)
+
+    def _computed(self, group: RankGroup, flops: float) -> float:
+        """Let a group compute; return its clock at the end."""
+        begin = self.clocks[group]
+        if flops <= 0.0:
+            return begin
+        speed = self.bench.site.cpu(group.node.host).core_speed
+        if speed <= 0.0:
+            raise _NotIsolatedError
+        rate = speed / flops
+        end = begin + 1.0 / rate
+        if self.bench.watch.is_on:
+            nodes = self.execution.launch.nodes
+            burden = Burden(tuple((nodes[rank], flops) for rank in group.ranks))
+            self.timeline.activities.append((begin, end, rate, burden))
+        return end
+
+    def _join(self, communication: Communication, flops: Load | None) -> None:
+        """Let all groups meet, run one activity together, and go on."""
+        if not communication.total < math.inf or (flops is not None and not flops.total < math.inf):
+            raise _NotIsolatedError
+        usage, total = self.bench.usage(self.team, communication)
+        if usage.shared and total > 0.0:
+            raise _NotIsolatedError
+        begin = self._meet()
+        demand = usage.demand(total, self.bench.pace(self.team, flops))
+        if demand.is_empty:
+            return
+        rate = demand.bound(self.bench.fluid.precision.tcp_gamma)
+        if rate <= 0.0:
+            raise _NotIsolatedError
+        begin += demand.latency
+        end = begin + 1.0 / rate
+        self.clocks = dict.fromkeys(self.clocks, end)
+        if self.bench.watch.is_on:
+            burden = self.bench.burden(self.team, flops, usage, total)
+            self.timeline.activities.append((begin, end, rate, burden))
+
+
+BODIES: dict[type[Step], Callable[[_Drawing, Any], None]] = {
+    Idle: _Drawing._idle,
+    BusyWait: _Drawing._busy_wait,
+    Compute: _Drawing._compute,
+    ComputeOnGpus: _Drawing._compute_on_gpus,
+    TransferBurstBuffer: _Drawing._transfer_burst_buffer,
+    Sequence: _Drawing._sequence,
+}
