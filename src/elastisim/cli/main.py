@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 import sys
-from importlib.metadata import version
 
 import click
 
+from elastisim import __version__
 from elastisim.errors import AlgorithmError, ElastiSimError
 
 COMMANDS = {
@@ -21,6 +21,7 @@ COMMANDS = {
     "stats": ("elastisim.cli.stats", "Print statistics of a finished run."),
     "report": ("elastisim.cli.report", "Write an HTML report of a finished run."),
     "compare": ("elastisim.cli.compare", "Compare finished runs."),
+    "export": ("elastisim.cli.export", "Write results in the formats of other tools."),
     "policies": ("elastisim.cli.policies", "List the built-in and installed scheduling policies."),
     "new-policy": ("elastisim.cli.new_policy", "Write a starting point for a scheduling policy of your own."),
 }
@@ -49,7 +50,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("elastisim"), prog_name="elastisim")
+@click.version_option(__version__, prog_name="elastisim")
 def cli() -> None:
     """Simulate batch systems with rigid, moldable, malleable, evolving and adaptive jobs."""
 

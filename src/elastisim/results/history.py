@@ -46,6 +46,10 @@ class Stay:
         """Number of nodes."""
         return sum(last - first + 1 for first, last in self.nodes)
 
+    def text(self) -> str:
+        """Return the node IDs in the notation of interval sets: ``0-3 8``."""
+        return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in self.nodes)
+
 
 @dataclass(slots=True, kw_only=True)
 class JobRecord:

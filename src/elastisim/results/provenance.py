@@ -12,12 +12,12 @@ import os
 import platform
 import time
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from elastisim import __version__
 from elastisim.errors import InputError
 from elastisim.results.sink import is_special
 
@@ -77,7 +77,7 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True):
     def current(cls) -> Versions:
         """Return those of this process."""
         return cls(
-            elastisim=version("elastisim"),
+            elastisim=__version__,
             python=f"{platform.python_implementation()} {platform.python_version()}",
             system=f"{platform.system()} {platform.machine()}",
         )

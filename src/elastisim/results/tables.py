@@ -127,7 +127,10 @@ def open_run(directory: str | Path) -> Run:
             for kind, file in description.results.items()
             if kind in RECORDERS
         }
-        return Run(name, {kind: table for kind, table in tables.items() if table}, description)
+        run = Run(name, {kind: table for kind, table in tables.items() if table}, description)
+        if not run.tables.keys() & _ESSENTIAL:
+            raise InputError.at(path, "", f"holds no results: the run ended before it began ({description.outcome})")
+        return run
     found = {kind: _usual(path, kind) for kind in RECORDERS}
     run = Run(name, {kind: table for kind, table in found.items() if table})
     if not run.tables.keys() & _ESSENTIAL:
