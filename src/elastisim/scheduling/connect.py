@@ -10,6 +10,7 @@ from elastisim.scheduling.in_process import InProcessAlgorithm, simulate_with_fu
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from os import PathLike
 
     from elastisim.batch.invocation import Algorithm
     from elastisim_python.interface import Schedule
@@ -18,7 +19,7 @@ Result = TypeVar("Result")
 
 
 def simulate_with(
-    source: Schedule | str | Path, simulate: Callable[[Algorithm], Result], timeout: float | None = None
+    source: Schedule | str | PathLike[str], simulate: Callable[[Algorithm], Result], timeout: float | None = None
 ) -> Result:
     """Return ``simulate(algorithm)`` for the algorithm that *source* names.
 
@@ -33,13 +34,23 @@ def simulate_with(
     name = str(source)
     if "://" in name:
         return _simulate_remotely(name, simulate, timeout)
-    path = Path(source)
-    if path.is_file():
-        return simulate_with_script(path, simulate)
-    file, _, function = name.rpartition(":")
+    path, function = find_script(source)
+    if function:
+        return simulate_with_function(path, function, simulate)
+    return simulate_with_script(path, simulate)
+
+
+def find_script(source: str | PathLike[str]) -> tuple[Path, str]:
+    """Return the file and the function that ``script.py`` or ``script.py:function`` names, "" without a function.
+
+    Raises InputError if there is no such file.
+    """
+    if Path(source).is_file():
+        return Path(source), ""
+    file, _, function = str(source).rpartition(":")
     if function.isidentifier() and Path(file).is_file():
-        return simulate_with_function(Path(file), function, simulate)
-    raise InputError.at(path, "", "the scheduling algorithm does not exist")
+        return Path(file), function
+    raise InputError.at(source, "", "the scheduling algorithm does not exist")
 
 
 def _simulate_remotely(url: str, simulate: Callable[[Algorithm], Result], timeout: float | None) -> Result:
