@@ -26,14 +26,18 @@ if TYPE_CHECKING:
 
 
 class LazyFlow(Flow):
-    """A flow whose ``remaining`` is as of ``updated``; ``version`` counts how often its end was computed."""
+    """A flow whose ``remaining`` is as of ``updated``.
 
-    __slots__ = ("updated", "version")
+    ``version`` counts how often its end was computed; ``is_scheduled`` tells whether the last one is in the queue.
+    """
+
+    __slots__ = ("is_scheduled", "updated", "version")
 
     def __init__(self, demand: Demand, multiplicity: int) -> None:
         super().__init__(demand, multiplicity)
         self.updated = 0.0
         self.version = 0
+        self.is_scheduled = False
 
     def advance(self, now: float) -> None:
         """Let time pass."""
@@ -116,8 +120,9 @@ class FastFluidModel(FluidModel):
                 return False
             is_change = self.profiles.next_date <= date
             date = max(min(date, self.profiles.next_date), self.now)
+            step = date - self.now
             self._observe_until(date - self.precision.time)
-            over = self._progress_disks(date - self.now)
+            over = self._progress_disks(step)
             self.now = date
             if is_change:
                 self._apply_profiles()
@@ -188,6 +193,8 @@ class FastFluidModel(FluidModel):
             self._order += 1
             star = self._stars[resource] = Star(resource, self.now, self._order)
         flow.is_enabled = True
+        flow.is_scheduled = False
+        flow.version += 1
         star.add(flow, self.now)
         self._changed_stars[star] = None
 
@@ -216,6 +223,7 @@ class FastFluidModel(FluidModel):
                 del activity.disk.accesses[activity]
                 self._changed_disks[activity.disk] = None
         elif isinstance(activity, LazyFlow) and activity.is_enabled:
+            activity.version += 1
             star = self._star_of(activity)
             if star is not None:
                 star.remove(activity, self.now)
@@ -275,11 +283,12 @@ class FastFluidModel(FluidModel):
             share(flows, resources, self.precision.work)
         for flow, rate in zip(flows, before, strict=True):
             assert isinstance(flow, LazyFlow)
-            if flow.rate != rate or not flow.version:
+            if flow.rate != rate or not flow.is_scheduled:
                 self._schedule(flow)
 
     def _schedule(self, flow: LazyFlow) -> None:
         flow.version += 1
+        flow.is_scheduled = True
         if flow.rate > 0.0:
             date = self.now + flow.remaining / flow.rate
             heapq.heappush(self._endings, (date, flow.order, flow.version, flow))
@@ -327,7 +336,7 @@ class FastFluidModel(FluidModel):
                     self._remove(flow)
                 if not finished:
                     self._changed_stars[item] = None
-            elif isinstance(item, LazyFlow) and not item.is_enabled:
+            elif isinstance(item, LazyFlow) and item.latency > 0.0:
                 enabled.append(item)
             elif self._is_due(date, item):
                 self._remove(item)
@@ -387,4 +396,4 @@ def _is_current(ending: Ending) -> bool:
         return version == item.version and len(item) > 0
     if item.is_over:
         return False
-    return isinstance(item, Sleep) or version == item.version or (isinstance(item, LazyFlow) and not item.is_enabled)
+    return isinstance(item, Sleep) or version == item.version
