@@ -217,6 +217,10 @@ def test_sensing_needs_an_interval(interval: Any) -> None:
     assert message.startswith("expected a number of seconds above 0 because sensing is on, found ")
 
 
+def test_the_interval_may_be_fractional() -> None:
+    assert read_configuration({**MINIMAL, **SENSING, "sensing_interval": 0.5}).sensing_interval == 0.5
+
+
 @pytest.mark.parametrize("key", ["cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization"])
 def test_result_files_are_mandatory_where_their_feature_is_on(key: str) -> None:
     assert problems({**MINIMAL, **SENSING, key: None}) == [
