@@ -8,6 +8,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
+
+from elastisim.cli.validate import command
+from elastisim.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +35,8 @@ def validate(directory: Path, jobs: list[dict[str, Any]], **configuration: Any) 
         '<platform version="4.1"><zone id="Z" routing="Full"><host id="a" speed="1Gf"/><host id="b" speed="1Gf"/>'
         '<host id="PFS" speed="1Gf"><prop id="pfs_host" value="true"/></host></zone></platform>'
     )
-    command = [sys.executable, "-c", "from elastisim.cli.main import main; main()", "validate", "configuration.json"]
-    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    call = [sys.executable, "-c", "from elastisim.cli.main import main; main()", "validate", "configuration.json"]
+    return subprocess.run(call, cwd=directory, capture_output=True, text=True, check=False)
 
 
 def test_a_valid_scenario_is_confirmed_with_its_counts(tmp_path: Path) -> None:
@@ -78,9 +82,22 @@ def test_all_problems_are_printed_with_their_places(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nowhere.json", "."])
 def test_a_configuration_that_cannot_be_read(tmp_path: Path, name: str) -> None:
-    command = [sys.executable, "-c", "from elastisim.cli.main import main; main()", "validate", name]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    call = [sys.executable, "-c", "from elastisim.cli.main import main; main()", "validate", name]
+    done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert done.returncode == 2
     assert done.stderr.startswith(f"elastisim: error: {name}: cannot be read: ")
     assert "Traceback" not in done.stderr
+
+
+def test_problems_leave_the_command_as_input_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same command, called in this process."""
+    validate(tmp_path, [{"type": "rigid", "num_nodes": 1}])
+    monkeypatch.chdir(tmp_path)
+
+    done = CliRunner().invoke(command, ["configuration.json"])
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "configuration.json is valid.")
+    (tmp_path / "model.json").unlink()
+    failed = CliRunner().invoke(command, ["configuration.json"])
+    assert isinstance(failed.exception, InputError)
+    assert failed.exception.exit_status == 2
