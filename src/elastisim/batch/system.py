@@ -244,6 +244,7 @@ class BatchSystem:
     def _kill(self, job: Job) -> None:
         run = self._runs.get(job)
         if run is not None:
+            run.catch_up(before_reports=self._is_early)
             run.cancel()
         self._end(job, JobState.KILLED)
 
