@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import heapq
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recorded import make_job, make_node
 
 from elastisim.batch.job import Job, JobState
-from elastisim.batch.observer import Sample
+from elastisim.batch.observer import Observer, Sample
 from elastisim.results.files import RECORDERS, ResultFiles
 from elastisim.results.provenance import AlgorithmUsed, RunRecord
 from elastisim.workload.job import JobType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from elastisim.batch.node import Node
@@ -22,12 +23,29 @@ if TYPE_CHECKING:
 TYPES = (JobType.RIGID, JobType.MOLDABLE, JobType.MALLEABLE, JobType.EVOLVING, JobType.ADAPTIVE)
 
 
+class Both(Observer):
+    """Tells two observers."""
+
+    def __init__(self, first: Observer, second: Observer) -> None:
+        for name in vars(Observer):
+            if not name.startswith("_"):
+                setattr(self, name, self.telling(getattr(first, name), getattr(second, name)))
+
+    @staticmethod
+    def telling(first: Callable[..., None], second: Callable[..., None]) -> Callable[..., None]:
+        def tell(*arguments: Any) -> None:
+            first(*arguments)
+            second(*arguments)
+
+        return tell
+
+
 class Machine:
     """Jobs start in the order of their submission on the free nodes with the lowest IDs; some are resized later."""
 
-    def __init__(self, files: ResultFiles, nodes: int, names: int = 4) -> None:
-        self.files = files
-        self.nodes = [make_node(i, f"n{i:0{names}d}") for i in range(nodes)]
+    def __init__(self, observer: Observer, nodes: int) -> None:
+        self.observer = observer
+        self.nodes = [make_node(i, f"n{i:04d}") for i in range(nodes)]
         self.free = list(range(nodes))
         self.running: dict[int, Job] = {}
 
@@ -45,35 +63,35 @@ class Machine:
         for node in job.active:
             node.allocate(job)
         self.running[job.identifier] = job
-        self.files.job_started(now, job)
-        self.files.nodes_changed(now, job.active)
+        self.observer.job_started(now, job)
+        self.observer.nodes_changed(now, job.active)
 
-    def resize(self, now: float, job: Job, size: int) -> None:
+    def resize(self, now: float, job: Job, size: int) -> bool:
         before = list(job.active)
         if size > len(before):
             gained, lost = self.take(min(size - len(before), len(self.free))), []
         else:
             gained, lost = [], before[size:]
         if not gained and not lost:
-            return
+            return False
         job.active = [node for node in before if node not in lost] + gained
         for node in gained:
             node.allocate(job)
         for node in lost:
             node.release(job)
         self.give(lost)
-        self.files.job_reconfigured(now, job, before)
-        self.files.nodes_changed(now, gained + lost)
-        self.files.reconfiguration_finished(now + 1.5, job)
+        self.observer.job_reconfigured(now, job, before)
+        self.observer.nodes_changed(now, gained + lost)
+        return True
 
     def end(self, now: float, job: Job, state: JobState) -> None:
         job.end(now, state)
         for node in job.active:
             node.release(job)
-        self.files.nodes_changed(now, job.active)
+        self.observer.nodes_changed(now, job.active)
         self.give(job.active)
         del self.running[job.identifier]
-        self.files.job_ended(now, job)
+        self.observer.job_ended(now, job)
 
 
 def write_run(
@@ -88,6 +106,7 @@ def write_run(
     largest: int = 512,
     sensing: float = 0.0,
     load: float = 1.0,
+    observer: Observer | None = None,
 ) -> None:
     """Write the results of a made-up run; *interrupt_at* is a share of the jobs after whose start it stops.
 
@@ -106,8 +125,9 @@ def write_run(
     )
     files.open()
     record.start()
-    machine = Machine(files, nodes)
-    files.simulation_started(machine.nodes)
+    seen = Both(files, observer) if observer else files
+    machine = Machine(seen, nodes)
+    seen.simulation_started(machine.nodes)
 
     def draw(identifier: int, submit: float) -> tuple[Job, float]:
         kind = chance.choices(TYPES, (30, 10, 50, 5, 5))[0]
@@ -139,16 +159,20 @@ def write_run(
     while events:
         now, _, what, identifier = heapq.heappop(events)
         while next_sample <= now and sensing:
-            files.sampled(machine_sample(next_sample, machine, chance))
+            seen.sampled(machine_sample(next_sample, machine, chance))
             next_sample += samples
         job = drawn[identifier][0]
         if what == "submit":
             job.state = JobState.PENDING
-            files.job_submitted(now, job)
+            seen.job_submitted(now, job)
             queue.append(job)
         elif what == "resize" and identifier in machine.running:
             lowest, highest = job.description.min_nodes, job.description.max_nodes
-            machine.resize(now, job, lowest if queue else highest)
+            if machine.resize(now, job, lowest if queue else highest):
+                heapq.heappush(events, (now + 1.5, number, "resume", identifier))
+                number += 1
+        elif what == "resume" and identifier in machine.running:
+            seen.reconfiguration_finished(now, job)
         elif what == "end":
             machine.end(now, job, JobState.KILLED if chance.random() < 0.03 else JobState.COMPLETED)
         while queue and len(machine.free) >= queue[0].description.min_nodes:
@@ -166,7 +190,7 @@ def write_run(
             files.abandon()
             record.finish("interrupted", simulated_end=now, counts={"jobs": jobs, "nodes": nodes})
             return
-    files.simulation_ended(now, [job for job, _ in drawn])
+    seen.simulation_ended(now, [job for job, _ in drawn])
     files.complete()
     record.finish("completed", simulated_end=now, counts={"jobs": jobs, "nodes": nodes})
 

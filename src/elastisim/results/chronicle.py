@@ -75,6 +75,7 @@ class Chronicle(Observer):
             turnaround=job.turnaround_time if ended else None,
             status="killed" if job.state is JobState.KILLED else "completed" if ended else "pending",
             node_seconds=self._node_seconds.get(job.identifier, 0.0),
+            last_nodes=len(job.active) if started else 0,
             walltime=description.walltime or None,
             min_nodes=description.min_nodes,
             max_nodes=description.max_nodes,

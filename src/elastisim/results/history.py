@@ -57,8 +57,8 @@ class JobRecord:
 
     Times are in seconds; None stands for what is not known or has not happened.  ``runtime`` is the time from start to
     end (called makespan in ``job_statistics``).  ``status`` is ``completed`` or ``killed``, in an interrupted run also
-    ``running`` or ``pending``.  ``node_seconds`` is the integral of its number of nodes over time.  What the job asked
-    for is known only for runs of this simulator, not for results of the original.
+    ``running`` or ``pending``.  ``node_seconds`` is the integral of its number of nodes over time, ``last_nodes`` their last number.  What the
+    job asked for is known only for runs of this simulator, not for results of the original.
     """
 
     identifier: int
@@ -71,6 +71,7 @@ class JobRecord:
     turnaround: float | None = None
     status: str = "pending"
     node_seconds: float = 0.0
+    last_nodes: int = 0
     walltime: float | None = None
     min_nodes: int | None = None
     max_nodes: int | None = None
@@ -88,12 +89,10 @@ class JobRecord:
 
     @property
     def mean_nodes(self) -> float:
-        """Mean number of nodes over the runtime, without rounding noise; what it asked for if it did not run."""
+        """Mean number of nodes over the runtime, without rounding noise; the last number if it did not end."""
         if self.runtime:
             return round(self.node_seconds / self.runtime, 9)
-        if self.stays:
-            return float(self.stays[-1].size)
-        return float(self.min_nodes or 0)
+        return float(self.last_nodes or self.min_nodes or 0)
 
     def slowdown(self) -> float | None:
         """Return turnaround time / runtime; None if the job has not run or took no time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -51,6 +52,7 @@ def paired_interval(before: Sequence[float], after: Sequence[float], level: floa
     return mean_interval([b - a for a, b in zip(before, after, strict=True)], level)
 
 
+@lru_cache(maxsize=64)
 def student_quantile(probability: float, freedom: int) -> float:
     """Return the quantile of Student's t distribution, by bisection of its distribution function."""
     if probability < 0.5:

@@ -47,6 +47,7 @@ def read_history(run: Run) -> History:
         if job is None:
             job = jobs[identifier] = JobRecord(identifier=identifier, type=UNKNOWN_TYPE, submit=own[0].start)
         job.stays = own
+        job.last_nodes = own[-1].size
         job.node_seconds = sum(stay.size * (stay.end - stay.start) for stay in own)
         if job.end is None:
             job.status = "running"
