@@ -1,7 +1,7 @@
 """First come, first served, with malleable jobs that make room for others and fill the machine when it is idle.
 
-The same file schedules in the simulator's process (``elastisim run … --algorithm algorithm.py``) and as a process of its
-own, which connects to the simulator at the address below.
+The same file schedules within the simulator's process (``elastisim run … --algorithm algorithm.py``) and as a process
+of its own, which connects to the simulator at the address below.
 """
 
 from elastisim_python import InvocationType, JobState, JobType, NodeState, pass_algorithm
