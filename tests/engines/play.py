@@ -93,6 +93,16 @@ def _grouped(recording: Recording) -> dict[tuple[Any, ...], list[tuple[float, ..
     groups: dict[tuple[Any, ...], list[tuple[float, ...]]] = {}
     for key, numbers in recording.rows:
         groups.setdefault(key, []).append(numbers)
-    for rows in groups.values():
-        rows.sort()
-    return groups
+    return {key: _ordered(rows) for key, rows in groups.items()}
+
+
+def _ordered(rows: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
+    """Sort by time; rows whose times differ by rounding only by the other numbers."""
+    rows = sorted(rows)
+    clusters: list[list[tuple[float, ...]]] = []
+    for row in rows:
+        if clusters and math.isclose(row[0], clusters[-1][-1][0], rel_tol=1e-9, abs_tol=1e-9):
+            clusters[-1].append(row)
+        else:
+            clusters.append([row])
+    return [row for cluster in clusters for row in sorted(cluster, key=lambda row: row[1:])]
