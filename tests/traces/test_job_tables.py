@@ -60,6 +60,13 @@ def test_nersc(tmp_path) -> None:
     assert (first.status, second.status) == (Status.COMPLETED, Status.FAILED)
 
 
+@pytest.mark.parametrize(
+    ("text", "limit"), [("30", 1800), ("0", None), ("-5", None), ("4294967294", None), ("4294967295", None), ("", None)]
+)
+def test_limits_that_are_none(tmp_path, text: str, limit: float | None) -> None:
+    assert entries(tmp_path / "trace", NERSC.replace(",30,", f",{text},"))[0].limit == limit
+
+
 def test_the_unit_of_limits_can_be_given(tmp_path) -> None:
     assert entries(tmp_path / "trace", NERSC, limit_unit=1.0)[0].limit == 30
 

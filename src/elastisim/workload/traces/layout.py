@@ -56,6 +56,7 @@ _STATES = {
         Status.UNFINISHED,
     ),
 }
+_INFINITE = 2**32 - 2
 _CLOCK = re.compile(r"[0-9]+(\.[0-9]+)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -155,13 +156,18 @@ class RowReader:
             runtime,
             _named(allocated, count, cell(allocated)),
             _named(requested, count, cell(requested)),
-            _positive(_named("limit", lambda value: duration(value, self._limit_unit), cell("limit"))),
+            _named("limit", self._limit, cell("limit")),
             _status(cell("status"), cell("exit_code")),
             _label(cell("user")),
             _label(cell("group")),
             _label(cell("queue")),
             _label(cell("partition")),
         )
+
+    def _limit(self, value: Any) -> float | None:
+        seconds = duration(value, self._limit_unit)
+        # Slurm's numbers for "infinite" and "no value" may be written as they are.
+        return seconds if seconds is not None and 0 < seconds < _INFINITE * self._limit_unit else None
 
 
 def _named(field: str, read: Callable[[Any], Any], value: Any) -> Any:
@@ -257,10 +263,6 @@ def _number(value: Any) -> float | None:
 
 def _whole(number: float) -> float:
     return int(number) if isinstance(number, float) and number.is_integer() and abs(number) < 1e15 else number
-
-
-def _positive(value: float | None) -> float | None:
-    return value if value is not None and value > 0 else None
 
 
 def _label(value: Any) -> Label | None:
