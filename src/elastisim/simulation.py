@@ -85,7 +85,7 @@ class Simulation:
         sensor = Sensor(scenario.machine, engine.bench, configuration.pfs_read_links, configuration.pfs_write_links)
         observer = Observers([self.files, *self._observers])
         system = BatchSystem(
-            scenario.machine, scenario.workload.jobs, _rules(configuration), engine, sensor, algorithm, observer
+            scenario.machine, scenario.workload.jobs, rules_of(configuration), engine, sensor, algorithm, observer
         )
         self.files.open()
         outcome = "interrupted"
@@ -114,7 +114,7 @@ def _input_files(scenario: Scenario) -> list[tuple[str, Path]]:
     ]
 
 
-def _rules(configuration: Configuration) -> Rules:
+def rules_of(configuration: Configuration) -> Rules:
     """Return the rules of the batch system that a configuration asks for."""
     return Rules(
         schedule_on_job_submit=configuration.schedule_on_job_submit,
