@@ -44,6 +44,13 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
     scheduling_interval: Annotated[
         float, Meta(ge=0, description="Seconds between periodic invocations of the algorithm; 0 for none.")
     ] = 0.0
+    skip_idle_ticks: Annotated[
+        bool,
+        Meta(
+            description="Whether periodic invocations are left out while no job or node has changed since the last "
+            "invocation; that a job has passed a scheduling point is no change then, and is not reported.",
+        ),
+    ] = False
     min_scheduling_interval: Annotated[
         float, Meta(ge=0, description="Invocations that come earlier after the previous one, in seconds, are dropped.")
     ] = 0.0
@@ -53,6 +60,9 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
     clip_evolving_requests: Annotated[
         bool, Meta(description="Whether evolving requests are clipped to the limits of the job instead of refused.")
     ] = True
+    unfinished_jobs_only: Annotated[
+        bool, Meta(description="Whether algorithms schedule(jobs, nodes, system) receive unfinished jobs only.")
+    ] = False
     forward_io_information: Annotated[
         bool,
         Meta(extra=LENIENT, description="Whether the algorithm is told about the load of the parallel file system."),

@@ -132,13 +132,17 @@ class Clerk:
         if self._rules.allow_oversubscription:
             return
         for other in node.running.values():
-            if other is not job and not (other is stopped and node in given_up):
+            if (
+                other is not job
+                and other.state is not JobState.PENDING_KILL
+                and not (other is stopped and node in given_up)
+            ):
                 raise AlgorithmError(
                     f"job {job.identifier} cannot get node {node.identifier} ({node.name}): "
                     f"job {other.identifier} runs on it and oversubscription is not allowed"
                 )
         for other in node.expected.values():
-            if other is not job:
+            if other is not job and other.state is not JobState.PENDING_KILL:
                 raise AlgorithmError(
                     f"job {job.identifier} cannot get node {node.identifier} ({node.name}): "
                     f"the node is reserved for job {other.identifier} and oversubscription is not allowed"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from elastisim.batch.desk import Desk
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
 
@@ -41,6 +42,7 @@ class Invocation:
 
     ``jobs`` and ``nodes`` are those modified since the previous invocation, each once, in order of first modification
     (R8.5, R8.6); the first invocation holds all nodes.  ``job`` is the triggering job, None for periodic invocations.
+    ``desk`` is where the algorithm can turn to besides deciding.
     """
 
     type: InvocationType
@@ -50,6 +52,7 @@ class Invocation:
     jobs: Sequence[Job]
     nodes: Sequence[Node]
     pfs_load: PfsLoad | None = None
+    desk: Desk | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -57,6 +60,7 @@ class Decision:
     """What the algorithm decides for one job (R8.10).
 
     ``runtime_arguments`` is the complete new set, or None to leave it as it is.  With ``kill`` nothing else counts.
+    ``reason`` is the explanation of the algorithm, if it gives one.
     """
 
     job: int
@@ -64,6 +68,7 @@ class Decision:
     nodes: tuple[int, ...] = ()
     gpus_per_node: int = 0
     runtime_arguments: dict[str, str] | None = None
+    reason: str = ""
 
 
 class Algorithm(Protocol):

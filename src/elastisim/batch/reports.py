@@ -23,6 +23,13 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class WakeUp:
+    """The algorithm wanted to be invoked at *time*."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
 class Expiry:
     """The walltime of a job, with its grace period, is over."""
 

@@ -14,10 +14,12 @@ class Rules:
     schedule_on_scheduling_point: bool = False
     schedule_on_reconfiguration: bool = False
     scheduling_interval: float = 0.0
+    skip_idle_ticks: bool = False
     min_scheduling_interval: float = 0.0
     allow_oversubscription: bool = False
     clip_evolving_requests: bool = True
     forward_io_information: bool = False
+    unfinished_jobs_only: bool = False
     job_kill_grace_period: float = 0.0
     full_precision: bool = False
     log_task_times: bool = False

@@ -26,11 +26,12 @@ class Run:
     """What the batch system knows about the ranks of a running job.
 
     ``has_ended`` tells that the ranks have finished, even if the report of it is still on its way.
-    ``phase`` and ``iteration`` say where the ranks continue when they are started again.  ``changed`` is called
-    whenever the state of the job is assigned.
+    ``phase`` and ``iteration`` say where the ranks continue when they are started again.  ``changed`` is called when
+    the state of the job changes, ``assigned`` when it is assigned anew without a change, or the job makes progress.
     """
 
     __slots__ = (
+        "_assigned",
         "_changed",
         "_engine",
         "_observer",
@@ -52,6 +53,7 @@ class Run:
         engine: Engine,
         observer: Observer,
         changed: Callable[[Job], None],
+        assigned: Callable[[Job], None],
     ) -> None:
         self.job = job
         self.program = program
@@ -64,6 +66,7 @@ class Run:
         self._engine = engine
         self._observer = observer
         self._changed = changed
+        self._assigned = assigned
 
     def start(self) -> None:
         """Start the ranks for the first time."""
@@ -105,8 +108,12 @@ class Run:
         job = self.job
         if job.state is JobState.IN_RECONFIGURATION:
             self._observer.reconfiguration_finished(self._engine.now, job)
-        job.state = JobState.PENDING_RECONFIGURATION if job.wants_change else JobState.RUNNING
-        self._changed(job)
+        state = JobState.PENDING_RECONFIGURATION if job.wants_change else JobState.RUNNING
+        if state is job.state:
+            self._assigned(job)
+        else:
+            job.state = state
+            self._changed(job)
 
     def at_point(self, phase: int, iteration: int, request: int | None) -> object:
         """Learn that the ranks have stopped; note the progress (R5.11)."""
@@ -151,7 +158,7 @@ class Run:
         finished = self._finished_before(stretch.phase) + stretch.first + done
         if done > 0 and finished > self.job.completed_phases:
             self.job.completed_phases = finished
-            self._changed(self.job)
+            self._assigned(self.job)
 
     def _finished_before(self, phase: int) -> int:
         return sum(earlier.iterations for earlier in self.program.phases[:phase])

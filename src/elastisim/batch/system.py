@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from elastisim.batch.decisions import Clerk
+from elastisim.batch.desk import Desk
 from elastisim.batch.invocation import Invocation, InvocationType, PfsLoad
 from elastisim.batch.job import Job, JobState
 from elastisim.batch.node import Node
 from elastisim.batch.observer import Sample
 from elastisim.batch.program import Compiler
-from elastisim.batch.reports import End, Expiry, Point, Submission, Tick
+from elastisim.batch.reports import End, Expiry, Point, Submission, Tick, WakeUp
 from elastisim.batch.run import Run
 from elastisim.errors import AlgorithmError
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from elastisim.batch.rules import Rules
     from elastisim.kernel.engine import Engine, Timer
     from elastisim.kernel.sensing import Sensor
+    from elastisim.kernel.ticker import Ticker
     from elastisim.platform.machine import Machine
     from elastisim.workload.job import JobDescription
 
@@ -60,6 +63,11 @@ class BatchSystem:
         self._timers: dict[Job, Timer] = {}
         self._modified_jobs: dict[Job, None] = {}
         self._modified_nodes: dict[Node, None] = dict.fromkeys(self.nodes)
+        self._desk = Desk(machine, rules, self._wake_at, self._progress)
+        self._ticker: Ticker | None = None
+        self._alarms: dict[float, Timer] = {}
+        self._has_news = True
+        self._cause = math.inf
         self._last_invocation = 0.0
         self._is_early = False
         self._idle_ticks = 0
@@ -85,19 +93,22 @@ class BatchSystem:
                 (description.submit_time, Submission(Job(description))) for description in self._descriptions
             )
             if rules.scheduling_interval > 0.0:
-                self._engine.tick(rules.scheduling_interval, Tick())
+                self._ticker = self._engine.tick(rules.scheduling_interval, Tick())
             if not self._engine.run(self._handle):
                 raise self._deadlock()
         self._algorithm.finish()
         self._observer.simulation_ended(self._engine.now, self.jobs)
 
     def _handle(self, report: object) -> None:
-        self._is_early = isinstance(report, Tick | Expiry)
+        self._is_early = isinstance(report, Tick | Expiry | WakeUp)
+        self._cause = report.job.start_time if isinstance(report, Expiry) else math.inf
         match report:
             case Submission(job):
                 self._submit(job)
             case Tick():
                 self._tick()
+            case WakeUp(time):
+                self._wake(time)
             case Expiry(job):
                 self._expire(job)
             case Point(run, request):
@@ -107,6 +118,7 @@ class BatchSystem:
             case End(run):
                 if self._runs.get(run.job) is run:
                     self._complete(run.job)
+        self._cause = math.inf
         if not self._outstanding:
             self._engine.stop()
 
@@ -119,7 +131,49 @@ class BatchSystem:
             self._invoke(InvocationType.JOB_SUBMIT, job)
 
     def _tick(self) -> None:
-        decided = self._invoke(InvocationType.PERIODIC, None)
+        """Invoke the algorithm, unless it has nothing to see; let the ticker rest as long as that is so."""
+        assert self._ticker is not None
+        if self._is_idle_tick():
+            decided = False
+            self._count_idle_ticks()
+        else:
+            decided = self._invoke(InvocationType.PERIODIC, None)
+        if self._desk.skips_idle_ticks and not self._has_news:
+            self._ticker.rest(self._desk.next_tick)
+        else:
+            self._ticker.resume(self._cause)
+        self._note_effect(decided)
+
+    def _is_idle_tick(self) -> bool:
+        return self._desk.skips_idle_ticks and not self._has_news and self._engine.now < self._desk.next_tick
+
+    def _count_idle_ticks(self) -> None:
+        """Let ticks that were left out count for the minimum scheduling interval, like the others."""
+        interval = self.rules.min_scheduling_interval - 0.001
+        if interval <= 0.0 or self._ticker is None or not self._desk.skips_idle_ticks:
+            return
+        self._last_invocation = self._ticker.last_since(self._last_invocation, interval)
+
+    def _wake_at(self, time: float) -> None:
+        """Set an alarm for the algorithm, in addition to those that it has set already."""
+        now = self._engine.now
+        date = max(time, now)
+        if date not in self._alarms:
+            delay = date - now
+            if now + delay < date:
+                delay = math.nextafter(delay, math.inf)
+            self._alarms[date] = self._engine.start_timer(delay, WakeUp(date))
+
+    def _wake(self, time: float) -> None:
+        del self._alarms[time]
+        earliest = self._last_invocation + self.rules.min_scheduling_interval
+        if self.rules.min_scheduling_interval > 0.0 and self._engine.now < earliest:
+            self._wake_at(earliest)
+        else:
+            self._note_effect(self._invoke(InvocationType.PERIODIC, None))
+
+    def _note_effect(self, decided: bool) -> None:
+        """Count periodic invocations without effect while nothing else can happen; give up in the end."""
         if decided or not self._engine.is_idle:
             self._idle_ticks = 0
             return
@@ -166,6 +220,7 @@ class BatchSystem:
         """
         now = self._engine.now
         rules = self.rules
+        self._count_idle_ticks()
         interval = rules.min_scheduling_interval
         if interval > 0.0 and now - self._last_invocation < interval - 0.001:
             # Invocations that come too early are dropped, not postponed (R7.4).
@@ -174,15 +229,20 @@ class BatchSystem:
             return False
         self._last_invocation = now
         self._invocations += 1
-        for run in self._runs.values():
-            run.catch_up(before_reports=self._is_early)
+        if self._desk.reports_progress:
+            for run in self._runs.values():
+                run.catch_up(before_reports=self._is_early)
         pfs_load = self._pfs_load() if rules.forward_io_information else None
         invocation = Invocation(
-            kind, now, job, request, list(self._modified_jobs), list(self._modified_nodes), pfs_load
+            kind, now, job, request, list(self._modified_jobs), list(self._modified_nodes), pfs_load, self._desk
         )
         self._modified_jobs.clear()
         self._modified_nodes.clear()
+        self._has_news = False
+        self._desk.next_tick = math.inf
         decisions = self._algorithm.invoke(invocation)
+        if decisions:
+            self._note_news()
         killed, started = self._clerk.record(decisions, stopped.job if stopped is not None else None)
         if stopped is not None and stopped.job not in killed:
             self._proceed(stopped)
@@ -234,7 +294,8 @@ class BatchSystem:
             self._node_changed(node)
         self._observer.nodes_changed(now, job.active)
         self._observer.job_started(now, job)
-        run = Run(job, self._compiler.compile(job, 0), self.rules, self._engine, self._observer, self._job_changed)
+        program = self._compiler.compile(job, 0)
+        run = Run(job, program, self.rules, self._engine, self._observer, self._job_changed, self._job_assigned)
         self._runs[job] = run
         run.start()
         walltime = job.description.walltime
@@ -288,11 +349,29 @@ class BatchSystem:
         read, write = self._sensor.pfs_read(), self._sensor.pfs_write()
         return PfsLoad(read.bandwidth, write.bandwidth, read.load, write.load)
 
+    def _progress(self, job: Job) -> int:
+        run = self._runs.get(job)
+        if run is not None:
+            run.catch_up(before_reports=self._is_early)
+        return job.completed_phases
+
     def _job_changed(self, job: Job) -> None:
+        self._modified_jobs[job] = None
+        self._note_news()
+
+    def _job_assigned(self, job: Job) -> None:
+        """Note what counts as modified without being news: the same state once more, or progress (R8.5)."""
         self._modified_jobs[job] = None
 
     def _node_changed(self, node: Node) -> None:
         self._modified_nodes[node] = None
+        self._has_news = True
+
+    def _note_news(self) -> None:
+        """There is something to see for the algorithm."""
+        self._has_news = True
+        if self._ticker is not None:
+            self._ticker.resume(self._cause)
 
     def _deadlock(self) -> AlgorithmError:
         waiting = [job for job in self.jobs if not job.is_finished]

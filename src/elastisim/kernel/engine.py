@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from elastisim.kernel.actors import Create, Mailbox, Receive, Send
 from elastisim.kernel.execution import Execution
 from elastisim.kernel.rank import Perform
+from elastisim.kernel.ticker import Ticker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -97,9 +98,11 @@ class Engine:
         self.bench.watch_loads()
         self.fluid.observe(interval, observer)
 
-    def tick(self, interval: float, message: object) -> None:
+    def tick(self, interval: float, message: object) -> Ticker:
         """Send a message every *interval* seconds, for the first time after one interval."""
-        self.fluid.stage.enter(self._tick(interval, message, Timer(self.fluid)))
+        ticker = Ticker(self.fluid, self._mailbox, interval, message)
+        self.fluid.stage.enter(ticker.behave())
+        return ticker
 
     def feed(self, messages: Iterable[tuple[float, object]]) -> None:
         """Send messages at given times, in ascending order; they take one round more than others (R14.4)."""
@@ -118,10 +121,6 @@ class Engine:
         if delay > 0.0:
             yield Perform(partial(timer.begin, delay))
         yield Send(self._mailbox, message)
-
-    def _tick(self, interval: float, message: object, timer: Timer) -> Behaviour:
-        while True:
-            yield from self._send_later(interval, message, timer)
 
     def _relay(self, inbox: Mailbox) -> Behaviour:
         while True:
