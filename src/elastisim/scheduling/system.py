@@ -1,0 +1,356 @@
+"""The batch system as a policy sees it: live views, and operations that are checked at once."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from elastisim.batch.invocation import Decision, InvocationType
+from elastisim.batch.job import JobState
+from elastisim.errors import AlgorithmError
+from elastisim.scheduling.pool import NodePool
+from elastisim.scheduling.views import RESIZABLE, RESIZED_AT_POINTS, JobSet, JobView, Queue
+from elastisim.workload.job import JobType
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+
+    from elastisim.batch.desk import Desk
+    from elastisim.batch.invocation import Invocation, PfsLoad
+    from elastisim.batch.node import Node
+
+_STOPS = (InvocationType.SCHEDULING_POINT, InvocationType.EVOLVING_REQUEST)
+_AT_WORK = (JobState.RUNNING, JobState.PENDING_RECONFIGURATION, JobState.IN_RECONFIGURATION)
+
+
+class System:
+    """What a policy knows and can do.
+
+    Everything is kept up to date from call to call, at a cost that grows with what has changed; decisions show at once.
+
+    - ``time``: simulated time in seconds; ``trigger``: why the policy is called; ``job``: the job that it is about,
+      None in periodic calls; ``evolving_request``: the number of nodes that this job asks for, in such calls;
+      ``pfs_load``: load of the parallel file system where the configuration forwards it, else None.
+    - ``pending``: jobs that wait, in submission order; ``running``: jobs that have nodes, in the order of their starts;
+      ``malleable``: those of them that may be resized at scheduling points (malleable and adaptive jobs).
+    - ``free_nodes``: the pool of free nodes; ``reserved``: free nodes that a job expects, by ID.
+    - ``jobs``: unfinished jobs by ID; ``nodes``: all nodes by ID.
+    - ``changed_jobs``, ``changed_nodes``: what has changed since the last call, each once; jobs that have been
+      submitted or have ended are among them.
+    """
+
+    def __init__(self, nodes: Sequence[Node], desk: Desk) -> None:
+        self.time = 0.0
+        self.trigger = InvocationType.PERIODIC
+        self.job: JobView | None = None
+        self.evolving_request: int | None = None
+        self.pfs_load: PfsLoad | None = None
+        self.pending = Queue()
+        self.running = JobSet()
+        self.malleable = JobSet()
+        self.nodes = nodes
+        self.free_nodes = NodePool(nodes)
+        self.reserved: dict[int, Node] = {}
+        self.jobs: dict[int, JobView] = {}
+        self.changed_jobs: list[JobView] = []
+        self.changed_nodes: Sequence[Node] = ()
+        self.desk = desk
+        self._shares_nodes = desk.rules.allow_oversubscription
+        self._stopped: JobView | None = None
+        self._released: set[Node] = set()
+        self._starts: dict[JobView, str] = {}
+        self._changes: dict[JobView, str] = {}
+        self._kills: dict[JobView, str] = {}
+        self._new_arguments: set[JobView] = set()
+
+    def __repr__(self) -> str:
+        return (
+            f"<System at {self.time:.15g} s: {len(self.pending)} pending, {len(self.running)} running, "
+            f"{len(self.free_nodes)} of {len(self.nodes)} nodes free>"
+        )
+
+    # Decisions
+
+    def start(
+        self, job: JobView, nodes: int | Iterable[Node], *, gpus_per_node: int | None = None, reason: str = ""
+    ) -> Sequence[Node]:
+        """Start a pending job and return its nodes: those given, in rank order, or so many with the lowest IDs.
+
+        Without *gpus_per_node* the job gets what was set before, by default the most that it can use.  Raises
+        AlgorithmError if the job does not wait, or cannot have these nodes.
+        """
+        if job.state is not JobState.PENDING:
+            raise AlgorithmError(f"job {job.identifier} cannot start: it is {_words(job.state)}")
+        chosen = self._chosen(job, nodes)
+        self._check_size(job, len(chosen))
+        if isinstance(nodes, int):
+            self.free_nodes.take(chosen)
+        else:
+            self._claim(job, chosen, "start on")
+        if gpus_per_node is not None:
+            self._set_gpus(job, gpus_per_node)
+        job.nodes = chosen
+        job.state = JobState.RUNNING
+        job.start_time = self.time
+        self.pending.forget()
+        self._enter(job)
+        self._starts[job] = reason
+        return chosen
+
+    def resize(self, job: JobView, nodes: Iterable[Node], *, reason: str = "") -> None:
+        """Let a job that runs go on with *nodes*, in rank order, from its next scheduling point or evolving request on.
+
+        Nodes that it does not have yet must be free; they are reserved until then.  Nodes that it gives up are free
+        from then on, at once if the job has stopped for this very call.  A decision can be revised until it takes
+        effect.  Raises AlgorithmError if the job cannot be resized, or cannot have these nodes.
+        """
+        self._check_resizable(job)
+        wanted = list(nodes)
+        self._check_size(job, len(wanted))
+        before, after = set(job.nodes), set(wanted)
+        active = set(job.active_nodes)
+        gained = [node for node in wanted if node not in before and (node not in active or node in self._released)]
+        self._claim(job, wanted, "be resized to", gained)
+        for node in gained:
+            if node in active:
+                self._released.remove(node)
+            else:
+                self.reserved[node.identifier] = node
+        self._give_up(job, [node for node in job.nodes if node not in after], active)
+        job.nodes = wanted
+        self._note_change(job, reason)
+
+    def shrink_to(self, job: JobView, count: int, *, reason: str = "") -> list[Node]:
+        """Let a job keep its first *count* nodes in rank order; return those that it gives up.  See :meth:`resize`."""
+        if not 0 < count < len(job.nodes):
+            raise AlgorithmError(f"job {job.identifier} has {len(job.nodes)} nodes: it cannot shrink to {count}")
+        given_up = list(job.nodes[count:])
+        self.resize(job, job.nodes[:count], reason=reason)
+        return given_up
+
+    def expand_by(self, job: JobView, nodes: int | Iterable[Node], *, reason: str = "") -> Sequence[Node]:
+        """Add nodes to those of a job that runs: those given, or so many with the lowest IDs; return them.
+
+        See :meth:`resize`.
+        """
+        self._check_resizable(job)
+        added = self._chosen(job, nodes)
+        if not added:
+            raise AlgorithmError(f"job {job.identifier} cannot expand by no node")
+        self.resize(job, [*job.nodes, *added], reason=reason)
+        return added
+
+    def kill(self, job: JobView, *, reason: str = "") -> None:
+        """Kill a job; its nodes are free at once.  Raises AlgorithmError if the job has ended."""
+        if job.is_finished:
+            raise AlgorithmError(f"job {job.identifier} cannot be killed: it is {_words(job.state)}")
+        if job in self._starts:
+            raise AlgorithmError(f"job {job.identifier} cannot be killed: it has just been started in this call")
+        if job.state is JobState.PENDING:
+            self.pending.forget()
+        else:
+            active = set(job.active_nodes)
+            self._give_up(job, [node for node in job.nodes if node not in active], active)
+            remaining = [node for node in job.active_nodes if node not in self._released and self._is_sole(job, node)]
+            self.free_nodes.put(remaining)
+        job.state = JobState.KILLED
+        self._leave(job)
+        self._changes.pop(job, None)
+        self._kills[job] = reason
+
+    def set_gpus(self, job: JobView, gpus_per_node: int, *, reason: str = "") -> None:
+        """Choose the number of GPUs that a job uses on each of its nodes.
+
+        A pending job starts with it; a job that runs is reconfigured as by :meth:`resize`.  Raises AlgorithmError for
+        rigid jobs, whose number is fixed, for moldable ones that run, and for numbers outside the limits of the job.
+        """
+        if job.state is not JobState.PENDING:
+            self._check_resizable(job)
+        self._set_gpus(job, gpus_per_node)
+        if job.state is not JobState.PENDING:
+            self._note_change(job, reason)
+
+    def set_runtime_argument(self, job: JobView, name: str, value: object, *, reason: str = "") -> None:
+        """Set a runtime argument of a job to the text of *value*.
+
+        It takes effect when the job starts or is reconfigured.  Raises AlgorithmError if the job has ended.
+        """
+        if job.is_finished:
+            raise AlgorithmError(f"job {job.identifier} takes no runtime arguments: it is {_words(job.state)}")
+        if not isinstance(name, str):
+            raise AlgorithmError(f"the name of a runtime argument is a string, not {name!r}")
+        job.runtime_arguments = {**job.runtime_arguments, name: str(value)}
+        self._new_arguments.add(job)
+        if job not in self._starts:
+            self._changes[job] = reason or self._changes.get(job, "")
+
+    # Being called
+
+    def wake_at(self, time: float) -> None:
+        """Ask for an additional periodic call at *time*, in seconds; rounding may make it a nanosecond early.
+
+        Raises AlgorithmError unless *time* is finite and in the future.
+        """
+        if not self.time < time < math.inf:
+            raise AlgorithmError(f"a policy cannot be woken at {time:.15g} s, it is {self.time:.15g} s")
+        self.desk.wake_at(time)
+
+    def wake_at_tick(self, time: float) -> None:
+        """Ask for the first periodic call at or after *time* even if nothing has changed.
+
+        For policies that depend on state only and are otherwise not called then; holds until the next call.
+        """
+        self.desk.wake_at_tick(time)
+
+    # Checks
+
+    def _chosen(self, job: JobView, nodes: int | Iterable[Node]) -> list[Node]:
+        if not isinstance(nodes, int):
+            return list(nodes)
+        chosen = self.free_nodes.lowest(nodes)
+        if chosen is None:
+            raise AlgorithmError(
+                f"job {job.identifier} cannot get {nodes} nodes: {len(self.free_nodes)} are free and not withheld"
+            )
+        return chosen
+
+    def _check_size(self, job: JobView, count: int) -> None:
+        if not job.min_nodes <= count <= job.max_nodes:
+            low, high = job.min_nodes, job.max_nodes
+            limits = f"exactly {low}" if low == high else f"{low} to {high}"
+            raise AlgorithmError(f"job {job.identifier} cannot have {count} nodes: it needs {limits}")
+
+    def _check_resizable(self, job: JobView) -> None:
+        if job.type not in RESIZABLE:
+            raise AlgorithmError(f"job {job.identifier} is {job.type.name.lower()}: it cannot be resized while it runs")
+        if job in self._starts:
+            raise AlgorithmError(f"job {job.identifier} cannot be resized: it has just been started in this call")
+        if job.state not in _AT_WORK:
+            raise AlgorithmError(f"job {job.identifier} cannot be resized: it is {_words(job.state)}")
+
+    def _claim(self, job: JobView, nodes: Sequence[Node], purpose: str, gained: Sequence[Node] | None = None) -> None:
+        """Take the *gained* ones of *nodes* out of the pool, after having made sure that the job may have them."""
+        if len(set(nodes)) < len(nodes):
+            twice = next(node for index, node in enumerate(nodes) if node in nodes[:index])
+            raise AlgorithmError(f"job {job.identifier} cannot {purpose} node {twice.identifier} twice")
+        new = nodes if gained is None else gained
+        pool = self.free_nodes
+        if not self._shares_nodes:
+            for node in new:
+                if not pool.is_free(node):
+                    raise AlgorithmError(
+                        f"job {job.identifier} cannot {purpose} node {node.identifier} ({node.name}): it is not free"
+                    )
+            pool.take(new)
+        else:
+            pool.take(node for node in new if pool.is_free(node))
+
+    def _set_gpus(self, job: JobView, count: int) -> None:
+        low, high = job.min_gpus_per_node, job.max_gpus_per_node
+        if job.type is JobType.RIGID and count != low:
+            raise AlgorithmError(f"job {job.identifier} is rigid: it uses {low} GPUs per node")
+        if not low <= count <= high:
+            raise AlgorithmError(f"job {job.identifier} cannot use {count} GPUs per node, only {low} to {high}")
+        job.gpus_per_node = count
+
+    def _give_up(self, job: JobView, nodes: Iterable[Node], active: Container[Node]) -> None:
+        """Free nodes that a job loses by a decision, as far as they are free at once."""
+        for node in nodes:
+            if node not in active:
+                self.reserved.pop(node.identifier, None)
+                self.free_nodes.put([node])
+            elif job is self._stopped and self._is_sole(job, node):
+                self._released.add(node)
+                self.free_nodes.put([node])
+
+    def _is_sole(self, job: JobView, node: Node) -> bool:
+        """Return whether nobody else runs on a node of *job*, or expects it."""
+        return all(other == job.identifier for other in (*node.running, *node.expected))
+
+    # Keeping up to date
+
+    def _note_change(self, job: JobView, reason: str) -> None:
+        reason = reason or self._changes.pop(job, "")
+        self._changes.pop(job, None)
+        self._changes[job] = reason
+        if job.state is not JobState.IN_RECONFIGURATION:
+            wants_change = job.nodes != job.active_nodes or job.gpus_per_node != job._job.active_gpus_per_node
+            job.state = JobState.PENDING_RECONFIGURATION if wants_change else JobState.RUNNING
+
+    def _enter(self, job: JobView) -> None:
+        self.running.add(job)
+        if job.type in RESIZED_AT_POINTS:
+            self.malleable.add(job)
+
+    def _leave(self, job: JobView) -> None:
+        self.running.discard(job)
+        self.malleable.discard(job)
+
+    def learn(self, invocation: Invocation) -> None:
+        """Bring all views up to date with an invocation; for those who call policies."""
+        self.time = invocation.time
+        self.trigger = invocation.type
+        self.evolving_request = invocation.evolving_request
+        self.pfs_load = invocation.pfs_load
+        self._starts.clear()
+        self._changes.clear()
+        self._kills.clear()
+        self._new_arguments.clear()
+        self._released.clear()
+        self.pending.tidy()
+        self._learn_nodes(invocation.nodes)
+        ended: list[JobView] = []
+        changed: list[JobView] = []
+        jobs = self.jobs
+        for job in invocation.jobs:
+            view = jobs.get(job.identifier)
+            if view is None:
+                if job.is_finished:
+                    continue
+                view = jobs[job.identifier] = JobView(job, self.desk)
+                self.pending.append(view)
+            was_pending = view.state is JobState.PENDING
+            view.refresh()
+            changed.append(view)
+            if view.state >= JobState.COMPLETED:
+                if was_pending:
+                    self.pending.forget()
+                self._leave(view)
+                ended.append(view)
+        self.changed_jobs = changed
+        trigger = invocation.job
+        # A job that ends in the moment of its kill is heard of twice (R7.11).
+        self.job = (jobs.get(trigger.identifier) or JobView(trigger, self.desk)) if trigger is not None else None
+        self._stopped = self.job if invocation.type in _STOPS else None
+        for view in ended:
+            del jobs[view.identifier]
+
+    def _learn_nodes(self, nodes: Sequence[Node]) -> None:
+        self.changed_nodes = nodes
+        self.free_nodes.refresh(nodes)
+        reserved = self.reserved
+        for node in nodes:
+            if node.expected and not node.running:
+                reserved[node.identifier] = node
+            elif reserved:
+                reserved.pop(node.identifier, None)
+
+    def decisions(self) -> list[Decision]:
+        """Return what has been decided since the last invocation; for those who call policies.
+
+        Kills come first and starts last, by ID as in replies of the original's clients.
+        """
+        found = [Decision(job.identifier, kill=True, reason=reason) for job, reason in self._kills.items()]
+        found += [self._decision(job, reason) for job, reason in self._changes.items() if job not in self._starts]
+        starts = self._starts
+        found += [self._decision(job, starts[job]) for job in sorted(starts, key=lambda job: job.identifier)]
+        return found
+
+    def _decision(self, job: JobView, reason: str) -> Decision:
+        arguments = dict(job.runtime_arguments) if job in self._new_arguments else None
+        nodes = tuple([node.identifier for node in job.nodes])
+        return Decision(job.identifier, False, nodes, job.gpus_per_node, arguments, reason)
+
+
+def _words(state: JobState) -> str:
+    return state.name.lower().replace("_", " ")
