@@ -270,6 +270,16 @@ def test_a_loopback_takes_the_traffic_of_a_host_to_itself(topology):
         assert own.links[0].policy is LinkPolicy.FATPIPE
 
 
+def test_nodes_are_plain_unless_said_otherwise():
+    zone, found = built(TorusCluster, [3], 3)
+
+    assert {host.cores for host in found.hosts} == {1}
+    assert not zone.limiters
+    assert not zone.loopbacks
+    assert zone.nodes is not None
+    assert not zone.nodes.has_loopback
+
+
 def test_further_radicals_are_ignored():
     found = cluster('topology="TORUS" topo_parameters="2,2"', radical="9-3,20,10-19")
 

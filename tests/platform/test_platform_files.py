@@ -101,6 +101,33 @@ def test_accepted_versions(version):
     assert read_text(f'<platform version="{version}"><zone id="z" routing="None"/></platform>').hosts == ()
 
 
+@pytest.mark.parametrize(("version", "remarks"), [("4", 1), ("4.09", 1), ("4.1", 0)])
+def test_older_versions_are_remarked(version, remarks):
+    found = read_text(f'<platform version="{version}"><zone id="z" routing="None"/></platform>')
+
+    assert [str(remark).split(": ", 1)[1] for remark in found.remarks] == [
+        f"line 1: <platform version>: version {version} is read as 4.1"
+    ] * remarks
+
+
+def test_the_loopback_may_have_no_latency():
+    found = platform('<config><prop id="network/loopback-lat" value="0"/></config><zone id="z" routing="Full"/>')
+
+    assert found.loopback.latency == 0.0
+
+
+def test_hosts_and_links_count_towards_the_largest_platform(monkeypatch):
+    monkeypatch.setattr("elastisim.platform.draft.LARGEST_PLATFORM", 30)
+    two = "".join(
+        f'<cluster id="{name}" prefix="{name}" suffix="" radical="1-{{}}" speed="1f" bw="1Bps" lat="0"/>'
+        for name in "ab"
+    )
+
+    assert len(platform(f'<zone id="w" routing="Full">{two.format(4, 4)}</zone>').hosts) == 8
+    with pytest.raises(InputError, match="a platform may have 30 of them at most"):
+        platform(f'<zone id="w" routing="Full">{two.format(4, 6)}</zone>')
+
+
 def test_missing_units_are_remarked_once():
     found = platform(
         '<zone id="z" routing="Full">\n<host id="a" speed="1000"/><host id="b" speed="2000"/><host id="c" speed="0"/>'

@@ -123,6 +123,21 @@ def test_hosts_that_turn_routes_have_nothing_of_their_own():
     assert_sound(found)
 
 
+@pytest.mark.parametrize("routing", ["Full", "Floyd", "Dijkstra"])
+def test_links_to_a_switch_and_links_of_bypasses(routing):
+    found = platform(
+        f'<zone id="z" routing="{routing}"><host id="a" speed="1f"/><host id="b" speed="1f"/><router id="s"/>'
+        '<host id="c" speed="1f"/><link id="as" bandwidth="1Bps"/><link id="bs" bandwidth="1Bps"/>'
+        '<link id="cs" bandwidth="1Bps"/><link id="way" bandwidth="1Bps"/>'
+        '<route src="a" dst="s"><link_ctn id="as"/></route><route src="b" dst="s"><link_ctn id="bs"/></route>'
+        '<route src="c" dst="s"><link_ctn id="cs"/></route>'
+        '<bypassRoute src="a" dst="b"><link_ctn id="cs"/><link_ctn id="way"/></bypassRoute></zone>'
+    )
+
+    assert [private(found, name) for name in "abc"] == [["as", "way"], ["bs", "way"], []]
+    assert_sound(found)
+
+
 def test_gateways_have_nothing_but_loopbacks():
     body = (
         '<zone id="w" routing="Full"><cluster id="c" prefix="n" suffix="" radical="0-2" speed="1f" bw="1Bps" lat="0" '

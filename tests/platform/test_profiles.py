@@ -16,6 +16,10 @@ def test_a_schedule_without_period_ends():
     assert list(schedule.events()) == [(0.0, 1.0), (2.5, 0.5)]
 
 
+def test_dates_may_be_equal():
+    assert read_schedule("1 2\n1 3").points == ((1.0, 2.0), (1.0, 3.0))
+
+
 def test_the_dates_of_a_periodic_schedule_repeat():
     schedule = read_schedule("0 1\n2 0.5", period=10.0)
 

@@ -170,6 +170,21 @@ def test_routes_declared_later_count():
     assert found.latency(a, c, {bc: 2.0}) == 0.0
 
 
+def test_routes_declared_later_count_where_there_is_a_choice():
+    draft = Draft()
+    zone = draft.add_zone(FloydZone, "z")
+    ring = [zone.add_host(name, (1.0,)) for name in "abcde"]
+    links = [zone.add_link(f"l{i}", 1.0, 1.0) for i in range(6)]
+    for i in range(5):
+        zone.add_route(ring[i], ring[(i + 1) % 5], [links[i]])
+    found = draft.finish()
+    assert found.latency(ring[0], ring[2], {links[5]: 0.5}) == 2.0
+
+    zone.add_route(ring[0], ring[2], [links[5]])
+
+    assert found.latency(ring[0], ring[2], {links[5]: 0.5}) == 0.5
+
+
 ZONES = (
     '<zone id="w" routing="{kind}"><zone id="y" routing="Full"><host id="c" speed="1f"/></zone>'
     '<zone id="v" routing="Full"><host id="e" speed="1f"/><host id="f" speed="1f"/>'
