@@ -3,6 +3,7 @@
 from elastisim.platform.host import Disk, Host, Router
 from elastisim.platform.link import Link, LinkPolicy
 from elastisim.platform.machine import ComputeNode, Machine, NodeKind
+from elastisim.platform.pattern_usage import pattern_usage
 from elastisim.platform.platform import Platform, Settings
 from elastisim.platform.profile import Profile, ProfileKind
 from elastisim.platform.reader import read_platform
@@ -25,5 +26,6 @@ __all__ = [
     "Settings",
     "Usage",
     "pair_usage",
+    "pattern_usage",
     "read_platform",
 ]
