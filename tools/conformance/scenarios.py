@@ -46,17 +46,17 @@ def check(case: Path, engine: str, transport: str) -> Verdict:
     with tempfile.TemporaryDirectory() as folder:
         copy = prepare(case, Path(folder))
         outcome = simulate(copy, engine, transport)
-        problem = _disorder(outcome)
+        problem = disorder(outcome)
         if problem is not None:
             return Verdict(case.name, problem)
         if category != "error":
             return Verdict(case.name, _failure(outcome) or _difference(case, copy), counts=category != "quirk")
         if description["required"] == "works":
-            return Verdict(case.name, _failure(outcome) or _unfinished(copy))
-        return Verdict(case.name, _missing_error(outcome))
+            return Verdict(case.name, _failure(outcome) or unfinished(copy))
+        return Verdict(case.name, missing_error(outcome))
 
 
-def _disorder(outcome: Outcome) -> str | None:
+def disorder(outcome: Outcome) -> str | None:
     """Return what no simulation may do, whatever its input."""
     if outcome.status is None:
         return "does not end"
@@ -71,7 +71,8 @@ def _failure(outcome: Outcome) -> str | None:
     return f"ends with status {outcome.status}: {outcome.errors.strip()}" if outcome.status else None
 
 
-def _missing_error(outcome: Outcome) -> str | None:
+def missing_error(outcome: Outcome) -> str | None:
+    """Return what an outcome lacks to be a good report of an error."""
     if outcome.status not in (2, 3):
         return f"ends with status {outcome.status} instead of 2 (input) or 3 (algorithm): {outcome.errors.strip()}"
     if not outcome.errors.strip():
@@ -102,7 +103,7 @@ def _comparison(file: Path) -> Any:
     return module
 
 
-def _unfinished(copy: Path) -> str | None:
+def unfinished(copy: Path) -> str | None:
     """Return what is missing until all jobs are finished."""
     configuration = json.loads((copy / "configuration.json").read_text(encoding="utf-8"))
     jobs = json.loads((copy / configuration["jobs_file"]).read_text(encoding="utf-8"))["jobs"]

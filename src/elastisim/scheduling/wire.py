@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -42,8 +41,8 @@ def invocation_fields(invocation: Invocation) -> dict[str, Any]:
     if load is not None:
         fields["pfs_read_bw"] = load.read_bandwidth
         fields["pfs_write_bw"] = load.write_bandwidth
-        fields["pfs_read_utilization"] = _number(load.read_utilization)
-        fields["pfs_write_utilization"] = _number(load.write_utilization)
+        fields["pfs_read_utilization"] = load.read_utilization
+        fields["pfs_write_utilization"] = load.write_utilization
     return fields
 
 
@@ -167,8 +166,3 @@ def _missing(field: str, path: str) -> AlgorithmError:
     return AlgorithmError(
         f"the reply of the scheduling algorithm is not valid: Object missing required field `{field}` - at `{path}`"
     )
-
-
-def _number(value: float) -> float:
-    """Return *value*, or 0 for the load of no links at all, which no JSON number can express."""
-    return value if math.isfinite(value) else 0.0
