@@ -57,8 +57,8 @@ class JobRecord:
 
     Times are in seconds; None stands for what is not known or has not happened.  ``runtime`` is the time from start to
     end (called makespan in ``job_statistics``).  ``status`` is ``completed`` or ``killed``, in an interrupted run also
-    ``running`` or ``pending``.  ``node_seconds`` is the integral of its number of nodes over time, ``last_nodes`` their last number.  What the
-    job asked for is known only for runs of this simulator, not for results of the original.
+    ``running`` or ``pending``.  ``node_seconds`` is the integral of the number of nodes over time, ``last_nodes`` the
+    last number.  What the job asked for is known only for runs of this simulator, not for results of the original.
     """
 
     identifier: int

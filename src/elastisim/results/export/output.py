@@ -21,13 +21,16 @@ def written(path: Path) -> Iterator[TextIO]:
     working = path.with_name(f"{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with working.open("wb") as raw:
+        raw = working.open("wb")
+    except OSError as error:
+        raise InputError.at(path, "", f"this file cannot be written: {error.strerror}") from None
+    try:
+        with raw:
             # Without a name and a time in its header, equal exports are equal files.
             binary = gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if path.suffix == ".gz" else raw
             with io.TextIOWrapper(binary, encoding="utf-8", newline="\n") as stream:
                 yield stream
         working.replace(path)
-    except OSError as error:
-        raise InputError.at(path, "", f"this file cannot be written: {error.strerror}") from None
-    finally:
+    except BaseException:
         working.unlink(missing_ok=True)
+        raise
