@@ -150,6 +150,12 @@ def failure_report(error: BaseException, *hidden: str) -> str:
     return "".join(report.format())
 
 
+def failure_summary(error: BaseException) -> str:
+    """Return kind and message of *error* in one line, as far as the message is one."""
+    message = str(error)
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
 def _serve(schedule: Schedule, url: str) -> None:
     """Answer the invocations of the simulator that listens at *url* until the simulation ends."""
     import zmq
@@ -210,6 +216,6 @@ def _failure(error: BaseException) -> dict[str, Any]:
     """Return the message that tells the simulator why there will be no more answers."""
     return {
         "code": CommunicationCode.ZMQ_FAILED.value,
-        "error": "".join(TracebackException.from_exception(error).format_exception_only()).strip(),
+        "error": failure_summary(error),
         "traceback": failure_report(error),
     }

@@ -227,8 +227,12 @@ class TestScripts:
         [
             ("import sys\nsys.exit(4)", "failed before it called pass_algorithm: SystemExit: 4"),
             ("1/0", "failed before it called pass_algorithm: ZeroDivisionError"),
-            ("def f(:", "failed before it called pass_algorithm: .*SyntaxError: invalid syntax"),
-            ("def schedule(): ...", r"ended without calling pass_algorithm\(schedule, url\)"),
+            ("def f(:", "failed before it called pass_algorithm: SyntaxError: invalid syntax"),
+            ("plan = 3", r"ended without calling pass_algorithm\(schedule, url\)$"),
+            (
+                "def schedule(): ...",
+                r"ended without .*; to use its function as it is, name .*\.py:schedule$",
+            ),
             ("import sys\nsys.exit()", "ended without calling pass_algorithm"),
             (ASSIGN + PASS + "1/0", "failed after the simulation: ZeroDivisionError"),
             (ASSIGN + PASS + "raise SystemExit('sorry')", "failed after the simulation: SystemExit: sorry"),

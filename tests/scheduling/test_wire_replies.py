@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from elastisim.batch.invocation import Decision
 from elastisim.errors import AlgorithmError
-from elastisim.scheduling.wire import read_reply
+from elastisim.scheduling import wire
 
+TIME = 7.25
 DECISION: dict[str, Any] = {
     "id": 3,
     "assigned_node_ids": [5, 2],
@@ -21,6 +22,10 @@ DECISION: dict[str, Any] = {
     "modified_runtime_args": True,
     "runtime_arguments": {"a": "1"},
 }
+
+
+def read_reply(message: Any, **options: Any) -> list[Decision]:
+    return wire.read_reply(message, TIME, **options)
 
 
 def reply(*decisions: Any, **fields: Any) -> dict[str, Any]:
@@ -108,25 +113,25 @@ def test_fields_of_wrong_types_are_named(form: Any, field: str, value: Any, plac
 
 @pytest.mark.parametrize("message", [[], 3, None, "text"])
 def test_anything_but_an_object_is_refused(message: Any) -> None:
-    with pytest.raises(AlgorithmError, match="not valid: Expected `object`"):
+    with pytest.raises(AlgorithmError, match=r"at 7.25 s is not valid: Expected `object`"):
         read_reply(json.dumps(message).encode())
 
 
 @pytest.mark.parametrize("garbage", [b"", b"{", b"\xff\xfe", b"hello", b'{"code": 1} {', b'{"x": ' + b"[" * 10_000])
 def test_garbage_is_shown(garbage: bytes) -> None:
-    with pytest.raises(AlgorithmError, match="is not JSON") as caught:
+    with pytest.raises(AlgorithmError, match=r"at 7.25 s is not JSON") as caught:
         read_reply(garbage)
 
     assert str(caught.value).endswith(repr(garbage[:60]))
 
 
 def test_unknown_codes_are_named(form: Any) -> None:
-    with pytest.raises(AlgorithmError, match="unknown code 4293673984"):
+    with pytest.raises(AlgorithmError, match=r"reply .* at 7.25 s has the unknown code 4293673984"):
         read_reply(form({**reply(), "code": 4293673984}))
 
 
 def test_a_failure_is_told_with_its_traceback(form: Any) -> None:
-    with pytest.raises(AlgorithmError, match="failed: ValueError: no") as caught:
+    with pytest.raises(AlgorithmError, match=r"^the scheduling algorithm failed at 7.25 s: ValueError: no$") as caught:
         read_reply(form({"code": 0xFFEC44FE, "error": "ValueError: no", "traceback": "Traceback …"}))
 
     assert caught.value.details == "Traceback …"

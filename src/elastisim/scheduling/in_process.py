@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from traceback import format_exception_only
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from elastisim.errors import AlgorithmError, InputError
 from elastisim.scheduling.script import Script
 from elastisim.scheduling.wire import invocation_fields, read_reply
-from elastisim_python.interface import Client, failure_report, in_process_simulator
+from elastisim_python.interface import Client, failure_report, failure_summary, in_process_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,9 +47,9 @@ class InProcessAlgorithm:
                 reply = self._client.answer(fields)
         except (Exception, SystemExit) as error:
             self.failure = error
-            reason = f"{self._name} failed at {invocation.time:.15g} s: {_summary(error)}"
+            reason = f"{self._name} failed at {invocation.time:.15g} s: {failure_summary(error)}"
             raise AlgorithmError(reason, failure_report(error, _PACKAGE)) from error
-        return read_reply(reply)
+        return read_reply(reply, invocation.time)
 
     def finish(self) -> None:
         """Do nothing: the function learns nothing of the end."""
@@ -70,7 +69,7 @@ def simulate_with_function(path: Path, name: str, simulate: Callable[[Algorithm]
         with script:
             script.execute()
     except (Exception, SystemExit) as error:
-        reason = f"{path} cannot be imported: {_summary(error)}"
+        reason = f"{path} cannot be imported: {failure_summary(error)}"
         raise AlgorithmError(reason, failure_report(error, _PACKAGE)) from error
     finally:
         in_process_simulator.reset(token)
@@ -109,11 +108,17 @@ class _Performance(Generic[Result]):
             raise self._error
         if failure is not None:
             when = "after the simulation" if self._is_simulated else "before it called pass_algorithm"
-            reason = f"{self._script.path} failed {when}: {_summary(failure)}"
+            reason = f"{self._script.path} failed {when}: {failure_summary(failure)}"
             raise AlgorithmError(reason, failure_report(failure, _PACKAGE)) from failure
         if not self._is_simulated:
-            raise AlgorithmError(f"{self._script.path} ended without calling pass_algorithm(schedule, url)")
+            raise AlgorithmError(
+                f"{self._script.path} ended without calling pass_algorithm(schedule, url){self._hint()}"
+            )
         return self._results[0]
+
+    def _hint(self) -> str:
+        has_function = callable(getattr(self._script.module, "schedule", None))
+        return f"; to use its function as it is, name {self._script.path}:schedule" if has_function else ""
 
     def _run_script(self) -> BaseException | None:
         """Run the script to its end; return what it failed with, if it did."""
@@ -154,7 +159,3 @@ def _refuse(schedule: Schedule, url: str) -> None:  # noqa: ARG001
         "pass_algorithm is called while the file is imported for one of its functions; protect the call with "
         "if __name__ == '__main__', or name the script without a function"
     )
-
-
-def _summary(error: BaseException) -> str:
-    return "".join(format_exception_only(error)).strip()

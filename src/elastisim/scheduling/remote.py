@@ -74,14 +74,14 @@ class RemoteAlgorithm:
         if not self._is_connected:
             self._wait_for_client()
         self._rigid.update(job.identifier for job in invocation.jobs if job.description.type is JobType.RIGID)
-        moment = f"at {invocation.time:.15g} s of simulated time"
+        moment = f"at {invocation.time:.15g} s"
         if self._socket.poll(0):
             raise AlgorithmError(f"the scheduling algorithm sent a message without having been asked, {moment}")
         try:
             self._socket.send(encode(invocation_fields(invocation)))
         except zmq.Again:
             raise self._gone(moment) from None
-        return read_reply(self._receive(moment), self._rigid)
+        return read_reply(self._receive(moment), invocation.time, self._rigid)
 
     def finish(self) -> None:
         """Tell the client that the simulation has ended; a simulation without invocations waits for it, too."""

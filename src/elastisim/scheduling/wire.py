@@ -119,23 +119,28 @@ class _Reply(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Reply)
 
 
-def read_reply(reply: dict[str, Any] | bytes, rigid: Container[int] = ()) -> list[Decision]:
-    """Return the decisions of a reply, given as its fields or as JSON (R8.10).
+def read_reply(reply: dict[str, Any] | bytes, time: float, rigid: Container[int] = ()) -> list[Decision]:
+    """Return the decisions of a reply at *time*, given as its fields or as JSON (R8.10).
 
     Decisions about the jobs listed in *rigid* need no number of GPUs.  Raises AlgorithmError for anything else than a
     reply, naming the field that is wrong, and when the reply says that the algorithm has failed.
     """
     try:
         content = _decoder.decode(reply) if isinstance(reply, bytes) else msgspec.convert(reply, _Reply)
+        if content.code == REPLY:
+            return _decisions(content, rigid)
     except msgspec.ValidationError as error:
-        raise AlgorithmError(f"the reply of the scheduling algorithm is not valid: {error}") from None
+        raise AlgorithmError(f"the reply of the scheduling algorithm at {time:.15g} s is not valid: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         start = reply[:60] if isinstance(reply, bytes) else reply
-        raise AlgorithmError(f"the reply of the scheduling algorithm is not JSON ({error}): {start!r}") from None
+        reason = f"the reply of the scheduling algorithm at {time:.15g} s is not JSON ({error}): {start!r}"
+        raise AlgorithmError(reason) from None
     if content.code == FAILURE:
-        raise AlgorithmError(f"the scheduling algorithm failed: {content.error}", content.traceback)
-    if content.code != REPLY:
-        raise AlgorithmError(f"the scheduling algorithm sent a message with the unknown code {content.code}")
+        raise AlgorithmError(f"the scheduling algorithm failed at {time:.15g} s: {content.error}", content.traceback)
+    raise AlgorithmError(f"the reply of the scheduling algorithm at {time:.15g} s has the unknown code {content.code}")
+
+
+def _decisions(content: _Reply, rigid: Container[int]) -> list[Decision]:
     if isinstance(content.jobs, msgspec.UnsetType):
         raise _missing("jobs", "$")
     return [_decision(entry, index, rigid) for index, entry in enumerate(content.jobs)]
@@ -162,7 +167,5 @@ def _decision(entry: _JobDecision, index: int, rigid: Container[int]) -> Decisio
     return Decision(entry.id, False, tuple(entry.assigned_node_ids), gpus, arguments)
 
 
-def _missing(field: str, path: str) -> AlgorithmError:
-    return AlgorithmError(
-        f"the reply of the scheduling algorithm is not valid: Object missing required field `{field}` - at `{path}`"
-    )
+def _missing(field: str, path: str) -> msgspec.ValidationError:
+    return msgspec.ValidationError(f"Object missing required field `{field}` - at `{path}`")
