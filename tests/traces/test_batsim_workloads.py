@@ -42,6 +42,23 @@ def test_delays_become_run_times(tmp_path) -> None:
     assert report.counts == {"unknown-limit": 1, "out-of-order": 1}
 
 
+def test_entries_keep_their_position_and_unknown_values(tmp_path) -> None:
+    jobs = [
+        {"id": "a", "subtime": 0, "res": 3, "profile": "d"},
+        {"id": "b", "subtime": -1, "res": 0, "profile": "d", "walltime": 0},
+    ]
+    first, second = _read(tmp_path, {"d": {"type": "delay", "delay": 1}}, jobs).jobs
+
+    assert (first.place, first.submit, first.allocated, first.requested, first.limit) == (1, 0, 3, 3, None)
+    assert (second.place, second.submit, second.allocated, second.requested, second.limit) == (
+        2,
+        None,
+        None,
+        None,
+        None,
+    )
+
+
 def test_other_profiles_become_models_of_their_own(tmp_path) -> None:
     trace = _read(tmp_path, {"p": {"type": "parallel_homogeneous", "cpu": 5e6, "com": 0}})
     (job,) = trace.jobs

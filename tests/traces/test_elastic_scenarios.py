@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from starting import first_come_first_served
 
 from elastisim import simulate
 from elastisim.cli.main import cli
-from elastisim_python import InvocationType, JobState, JobType, NodeState
+from elastisim_python import InvocationType, NodeState
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "traces"
 
@@ -21,27 +22,17 @@ class Generous:
         self.types: dict[int, str] = {}
 
     def __call__(self, jobs, nodes, system) -> None:
-        free = [node for node in nodes if node.state == NodeState.FREE]
         if system["invocation_type"] == InvocationType.INVOKE_EVOLVING_REQUEST:
             job, wanted = system["job"], system["evolving_request"]
             self.requests.setdefault(job.identifier, []).append(wanted)
-            have = len(job.assigned_nodes)
-            if wanted < have:
-                for node in list(job.assigned_nodes)[wanted:]:
-                    job.remove(node)
-            else:
-                for node in free[: wanted - have]:
-                    job.assign(node)
-                del free[: wanted - have]
-        for job in jobs:
-            self.types[job.identifier] = job.type.name.lower()
-            if job.state == JobState.PENDING:
-                size = job.num_nodes if job.type == JobType.RIGID else int(job.arguments["num_nodes_pref"])
-                if size > len(free):
-                    return
-                for node in free[:size]:
-                    job.assign(node)
-                del free[:size]
+            missing = wanted - len(job.assigned_nodes)
+            for node in list(job.assigned_nodes)[wanted:]:
+                job.remove(node)
+            for node in [node for node in nodes if node.state == NodeState.FREE][: max(0, missing)]:
+                job.assign(node)
+        else:
+            first_come_first_served(jobs, nodes, system)
+        self.types.update((job.identifier, job.type.name.lower()) for job in jobs)
 
 
 @pytest.mark.parametrize("speedup", ["amdahl", "downey"])

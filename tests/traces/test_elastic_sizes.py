@@ -88,6 +88,11 @@ def test_thresholds_can_be_chosen() -> None:
     assert (sizes.minimum, sizes.maximum) == (1, 14)
 
 
+@pytest.mark.parametrize(("fraction", "minimum"), [(0.0, 1), (1.0, 7), (0.3, 2)])
+def test_the_smallest_size_may_be_one_node_or_the_preferred_size(fraction: float, minimum: int) -> None:
+    assert Transformation(Elasticity(minimum_fraction=fraction), 100).sizes(7).minimum == minimum
+
+
 def test_downey_sizes_by_hand() -> None:
     """sigma 1, A = 200: E(n) = 200 / (199.5 + n / 2) > 0.5 means n < 401, which is 2 A + 1."""
     sizes = Transformation(Elasticity(speedup="downey", sigma=1.0), 4000).sizes(101)
@@ -102,6 +107,12 @@ def test_speedups_that_go_with_the_sizes() -> None:
     assert sizes.speedup_arguments == {"parallel_fraction": 0.975}
     assert sizes.at_preferred == pytest.approx(1 / (0.025 + 0.0975), rel=1e-15)
     assert sizes.at_minimum == pytest.approx(1 / (0.025 + 0.4875), rel=1e-15)
+
+
+def test_the_preferred_size_may_be_the_largest() -> None:
+    sizes = Transformation(Elasticity(preferred_efficiency=0.8, maximum_efficiency=0.8), 100).sizes(5)
+
+    assert sizes.maximum == 5, "E(6) is 0.8 for p = 0.95"
 
 
 @pytest.mark.parametrize(

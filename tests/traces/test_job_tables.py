@@ -61,7 +61,8 @@ def test_nersc(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "limit"), [("30", 1800), ("0", None), ("-5", None), ("4294967294", None), ("4294967295", None), ("", None)]
+    ("text", "limit"),
+    [("30", 1800), ("0", None), ("-5", None), ("4294967294", None), ("4294967295", None), ("", None), ("0:01", 1)],
 )
 def test_limits_that_are_none(tmp_path, text: str, limit: float | None) -> None:
     assert entries(tmp_path / "trace", NERSC.replace(",30,", f",{text},"))[0].limit == limit
@@ -97,6 +98,13 @@ def test_processors_are_used_where_there_are_no_nodes(tmp_path) -> None:
     records, _ = cleaned(tmp_path / "trace", trace, nodes=10, per_node=32)
 
     assert (records[0].nodes, records[0].runtime) == (3, 100)
+
+
+def test_processors_of_a_node_do_not_matter_where_sizes_are_nodes(tmp_path) -> None:
+    records, report = cleaned(tmp_path / "trace", "id,submit,runtime,nodes\n1,0,5,7\n", nodes=10, per_node=4)
+
+    assert records[0].nodes == 7
+    assert not report.counts["partial-node"]
 
 
 def test_run_time_from_start_and_end(tmp_path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from reading import cleaned
+from starting import first_come_first_served
 
 from elastisim import simulate
 from elastisim.cli.main import cli
@@ -15,19 +16,6 @@ from elastisim.workload.traces.rules import choose
 from elastisim.workload.traces.schedule import write_schedule
 from elastisim.workload.traces.source import Source
 from elastisim.workload.traces.swf import SwfJob, read_jobs, write_jobs
-from elastisim_python import JobState, JobType, NodeState
-
-
-def first_come_first_served(jobs, nodes, system) -> None:
-    free = [node for node in nodes if node.state == NodeState.FREE]
-    for job in jobs:
-        if job.state == JobState.PENDING:
-            size = job.num_nodes if job.type == JobType.RIGID else int(job.arguments["num_nodes_pref"])
-            if size > len(free):
-                return
-            for node in free[:size]:
-                job.assign(node)
-            del free[:size]
 
 
 def _trace(path: Path, jobs: int) -> list[SwfJob]:

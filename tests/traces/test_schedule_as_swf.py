@@ -81,6 +81,14 @@ def test_a_schedule_by_hand(tmp_path) -> None:
     assert header_value(header, "MaxJobs") == "3"
 
 
+def test_without_node_utilization_only_rigid_jobs_have_a_size(tmp_path) -> None:
+    _write(tmp_path)
+    lines = write_schedule(tmp_path / "jobs.json", tmp_path / "statistics.csv", tmp_path / "schedule.swf")
+
+    assert [line.allocated for line in lines] == [1, -1, -1]
+    assert header_value(_read(tmp_path / "schedule.swf")[1], "MaxNodes") is None
+
+
 def test_what_is_returned_is_what_can_be_read(tmp_path) -> None:
     assert _write(tmp_path) == _read(tmp_path / "schedule.swf")[0]
 

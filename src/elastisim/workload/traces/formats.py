@@ -92,13 +92,12 @@ def detect(source: Source, options: ReadOptions) -> tuple[str, TraceFormat]:
         fitting = ["table"]
     if len(fitting) == 1:
         return fitting[0], formats[fitting[0]]
-    names = ", ".join(fitting or formats)
     if fitting:
+        names = ", ".join(fitting)
         raise InputError.at(source, "", f"looks like several formats ({names}); name the right one with --format")
+    listing = "".join(f"\n  {name}: {one.summary}" for name, one in formats.items())
     raise InputError.at(
-        source,
-        "",
-        f"is in none of the known formats ({names}); tables of any layout can be read with --column, see --help",
+        source, "", f"is in none of the known formats; tables of any layout can be read with --column:{listing}"
     )
 
 
