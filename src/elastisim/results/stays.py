@@ -28,6 +28,9 @@ def read_stays(table: Table) -> tuple[list[str], StepSeries, dict[int, list[Stay
     since: dict[int, float] = {}
     moved: set[int] = set()
     time, time_text, count = 0.0, "", 0
+    last_before = last_now = ""
+    leavers: list[set[int]] = []
+    comers: list[set[int]] = []
 
     def set_out(job: int) -> set[int]:
         """Close the stay of a job whose nodes change now."""
@@ -40,29 +43,33 @@ def read_stays(table: Table) -> tuple[list[str], StepSeries, dict[int, list[Stay
         return nodes
 
     for row in table.rows(NodeUtilizationRecorder.header):
+        row_time, name, _, now, _ = row
         try:
-            if row[0] != time_text:
+            if row_time != time_text:
                 busy.append(time, count)
                 moved.clear()
-                time_text = row[0]
-                time = float(time_text)
-            position = positions.setdefault(row[1], len(running))
-            now = row[3]
+                last_before = last_now = ""
+                time_text = row_time
+                time = float(row_time)
+            position = positions.setdefault(name, len(running))
             if position == len(running):
                 running.append("none")
             before = running[position]
             if now == before:
                 continue
             running[position] = now
-            old = before.split(";") if before != "none" else ()
-            new = now.split(";") if now != "none" else ()
-            for job in old:
-                if job not in new:
-                    set_out(int(job)).discard(position)
-            for job in new:
-                if job not in old:
-                    set_out(int(job)).add(position)
-            count += bool(new) - bool(old)
+            # Most rows repeat the one above for another node of the same job.
+            if before != last_before or now != last_now:
+                last_before, last_now = before, now
+                old, new = _job_ids(before), _job_ids(now)
+                leavers = [set_out(job) for job in old if job not in new]
+                comers = [set_out(job) for job in new if job not in old]
+                step = bool(new) - bool(old)
+            for nodes in leavers:
+                nodes.discard(position)
+            for nodes in comers:
+                nodes.add(position)
+            count += step
         except ValueError:
             raise table.bad_row(row) from None
     busy.append(time, count)
@@ -70,6 +77,10 @@ def read_stays(table: Table) -> tuple[list[str], StepSeries, dict[int, list[Stay
         if nodes and (time > since[identifier] or identifier not in stays):
             _append(stays.setdefault(identifier, []), Stay(since[identifier], time, node_ranges(nodes)))
     return list(positions), busy, stays, time
+
+
+def _job_ids(text: str) -> list[int]:
+    return [int(job) for job in text.split(";")] if text != "none" else []
 
 
 def _append(stays: list[Stay], stay: Stay) -> None:

@@ -42,5 +42,5 @@ class Payload:
         """Return everything as text that may stand in an HTML page."""
         header = msgspec.json.encode({"document": self.document, "columns": self._columns})
         prefix = f"{len(header):08d}".encode() + header
-        packed = zlib.compress(prefix + bytes(-len(prefix) % _ALIGNMENT) + bytes(self._content), 9)
+        packed = zlib.compress(prefix + bytes(-len(prefix) % _ALIGNMENT) + bytes(self._content))
         return base64.b64encode(packed).decode()
