@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -73,7 +74,9 @@ def write_report(history: History, description: RunDescription | None, path: Pat
 def _chips(description: RunDescription) -> str:
     chips = []
     if description.algorithm is not None:
-        chips.append(chip("algorithm", description.algorithm.name))
+        algorithm = description.algorithm
+        name = PurePath(algorithm.name).name if algorithm.kind == "script" else algorithm.name
+        chips.append(chip("algorithm", name))
     chips.append(chip("engine", description.engine))
     if description.wall_time:
         chips.append(chip("simulated in", duration(description.wall_time)))

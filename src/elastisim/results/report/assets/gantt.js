@@ -160,15 +160,9 @@ class Gantt {
     for (let node = Math.ceil(view.top / step2) * step2; node < view.bottom; node += step2) {
       const y = ((node + 0.5 - view.top) / rows) * plotHeight;
       if (y < 5 || y > plotHeight - 4) continue;
-      context.fillText(shorten(this.names[node], 9), GUTTER - 8, y);
+      context.fillText(shorten(this.names[node], 10), GUTTER - 8, y);
       context.fillRect(GUTTER - 5, y, 4, 1);
     }
-    context.save();
-    context.translate(10, plotHeight / 2);
-    context.rotate(-Math.PI / 2);
-    context.textAlign = "center";
-    context.fillText("nodes", 0, 0);
-    context.restore();
   }
 
   /** Write the numbers of jobs into bands that are large enough. */
