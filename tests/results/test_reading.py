@@ -128,9 +128,14 @@ def test_a_partial_run_may_end_in_the_middle_of_a_row(made_up: Path, tmp_path: P
 def test_a_run_of_the_original_that_stopped_early_is_partial(tmp_path: Path) -> None:
     """It leaves an empty job statistics file (R10.2)."""
     (tmp_path / "job_statistics.csv").write_text("")
-    (tmp_path / "node_utilization.csv").write_text(NODES_HEADER + "0,a,free,none,none\n2,a,allocated,3,none\n")
+    (tmp_path / "node_utilization.csv").write_text(
+        NODES_HEADER
+        + "0,a,free,none,none\n0,b,free,none,none\n2,a,allocated,3,none\n2,b,allocated,5,none\n6,b,free,none,none\n"
+    )
     history = read_history(open_run(tmp_path))
     assert history.is_partial
+    gone = history.jobs.pop()
+    assert (gone.identifier, gone.status, gone.end, gone.runtime, gone.turnaround) == (5, "completed", 6.0, 4.0, 4.0)
     assert [(job.identifier, job.type, job.status, job.start) for job in history.jobs] == [
         (3, "unknown", "running", 2.0)
     ]

@@ -29,10 +29,15 @@ PAIRED_HEAD = ("jobs", "mean difference", "median", "better", "worse", "same")
 """Columns of :func:`paired_rows` after the title of the metric."""
 
 
+def plural(count: int, noun: str) -> str:
+    """Return a number of things."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def job_counts(counts: JobCounts) -> str:
     """Return numbers of jobs in words; what did not happen is left out."""
     others = [f"{getattr(counts, name):,} {name}" for name in ("killed", "running", "pending") if getattr(counts, name)]
-    jobs = f"{counts.total:,} job{'' if counts.total == 1 else 's'}"
+    jobs = plural(counts.total, "job")
     return f"{jobs} ({', '.join(others)})" if others else jobs
 
 

@@ -6,7 +6,7 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from elastisim.results.captions import job_counts
+from elastisim.results.captions import job_counts, plural
 from elastisim.results.terminal import key_figures
 from elastisim.results.wording import duration, number
 
@@ -31,9 +31,10 @@ def summary_html(history: History, statistics: Statistics) -> str:
         for name, value in rows
     )
     partial = " <b>partial: the run was interrupted</b>" if statistics.is_partial else ""
+    size = f"{job_counts(statistics.jobs)} on {plural(statistics.nodes, 'node')}"
     return (
-        f"<div><b>{escape(statistics.name)}</b> {escape(job_counts(statistics.jobs))} on {statistics.nodes:,} nodes"
-        f"{partial}<br>{_curve(history, statistics)}<table>{cells}</table></div>"
+        f"<div><b>{escape(statistics.name)}</b> {escape(size)}{partial}<br>"
+        f"{_curve(history, statistics)}<table>{cells}</table></div>"
     )
 
 

@@ -22,7 +22,7 @@ from elastisim.results.jobs import (
     ReconfigurationsRecorder,
 )
 from elastisim.results.sensing import NetworkActivityRecorder, PfsUtilizationRecorder
-from elastisim.results.stays import NO_STAYS, derive_reconfigurations, read_stays
+from elastisim.results.stays import Occupancy, derive_reconfigurations, read_stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,29 +41,29 @@ def read_history(run: Run) -> History:
         jobs = {job.identifier: job for job in read_requests(tables["job_requests"])}
     if "job_statistics" in tables:
         read_statistics(tables["job_statistics"], jobs)
-    nodes, busy, stays, end = read_stays(tables["node_utilization"]) if "node_utilization" in tables else NO_STAYS
-    for identifier, own in stays.items():
+    occupancy = read_stays(tables["node_utilization"]) if "node_utilization" in tables else Occupancy()
+    for identifier, stays in occupancy.stays.items():
         job = jobs.get(identifier)
         if job is None:
-            job = jobs[identifier] = JobRecord(identifier=identifier, type=UNKNOWN_TYPE, submit=own[0].start)
-        job.stays = own
-        job.last_nodes = own[-1].size
-        job.node_seconds = sum(stay.size * (stay.end - stay.start) for stay in own)
+            job = jobs[identifier] = JobRecord(identifier=identifier, type=UNKNOWN_TYPE, submit=stays[0].start)
+        job.stays = stays
+        job.last_nodes = stays[-1].size
+        job.node_seconds = sum(stay.size * (stay.end - stay.start) for stay in stays)
         if job.end is None:
-            job.status = "running"
-            job.start = own[0].start
-            job.wait = job.start - job.submit
-    end = max([end, *(job.end for job in jobs.values() if job.end is not None)])
+            _complete_from_stays(job, still_there=identifier in occupancy.present)
+    end = max([occupancy.end, *(job.end for job in jobs.values() if job.end is not None)])
     recorded = "reconfigurations" in tables
     return History(
         name=run.name,
-        nodes=nodes,
+        nodes=occupancy.nodes,
         jobs=sorted(jobs.values(), key=lambda job: job.identifier),
-        busy=busy,
+        busy=occupancy.busy,
         end=max(end, run.description.simulated_end) if run.description else end,
         is_partial=run.is_partial,
         reconfigurations=(
-            list(read_reconfigurations(tables["reconfigurations"])) if recorded else derive_reconfigurations(stays)
+            list(read_reconfigurations(tables["reconfigurations"]))
+            if recorded
+            else derive_reconfigurations(occupancy.stays)
         ),
         reconfigurations_recorded=recorded,
         evolving_requests=(
@@ -71,6 +71,22 @@ def read_history(run: Run) -> History:
         ),
         samples={kind: reader(tables[kind]) for kind, reader in SAMPLE_READERS.items() if kind in tables},
     )
+
+
+def _complete_from_stays(job: JobRecord, *, still_there: bool) -> None:
+    """Fill in what the job statistics of an interrupted run do not say.
+
+    The original writes them at the end only, so there a job that has left its nodes is taken to have completed.
+    """
+    job.start = job.stays[0].start
+    job.wait = job.start - job.submit
+    if still_there:
+        job.status = "running"
+    else:
+        job.status = "completed"
+        job.end = job.stays[-1].end
+        job.runtime = job.end - job.start
+        job.turnaround = job.end - job.submit
 
 
 def read_statistics(table: Table, jobs: dict[int, JobRecord]) -> None:

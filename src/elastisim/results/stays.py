@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,24 @@ from elastisim.results.series import StepSeries
 if TYPE_CHECKING:
     from elastisim.results.tables import Table
 
-NO_STAYS: tuple[list[str], StepSeries, dict[int, list[Stay]], float] = ([], StepSeries(), {}, 0.0)
 
+@dataclass(frozen=True, slots=True)
+class Occupancy:
+    """Who was where: nodes in ID order, the number of busy ones over time, and the stays of each job.
 
-def read_stays(table: Table) -> tuple[list[str], StepSeries, dict[int, list[Stay]], float]:
-    """Return the nodes in ID order, the number of busy ones over time, the stays of each job, and the last time.
-
-    Stays that have not ended are taken to last until the last time.
+    ``end`` is the last time that is known; stays that had not ended by then, those of the ``present`` jobs, last until
+    then.
     """
+
+    nodes: list[str] = field(default_factory=list)
+    busy: StepSeries = field(default_factory=StepSeries)
+    stays: dict[int, list[Stay]] = field(default_factory=dict)
+    present: frozenset[int] = frozenset()
+    end: float = 0.0
+
+
+def read_stays(table: Table) -> Occupancy:
+    """Return what ``node_utilization`` says; raise InputError for rows that are none."""
     positions: dict[str, int] = {}
     running: list[str] = []
     busy = StepSeries()
@@ -76,7 +87,8 @@ def read_stays(table: Table) -> tuple[list[str], StepSeries, dict[int, list[Stay
     for identifier, nodes in held.items():
         if nodes and (time > since[identifier] or identifier not in stays):
             _append(stays.setdefault(identifier, []), Stay(since[identifier], time, node_ranges(nodes)))
-    return list(positions), busy, stays, time
+    present = frozenset(identifier for identifier, nodes in held.items() if nodes)
+    return Occupancy(list(positions), busy, stays, present, time)
 
 
 def _job_ids(text: str) -> list[int]:

@@ -9,7 +9,7 @@ from rich.console import Group as Lines
 from rich.table import Table
 from rich.text import Text
 
-from elastisim.results.captions import METRICS, job_counts
+from elastisim.results.captions import METRICS, job_counts, plural
 from elastisim.results.wording import NOTHING, amount, duration, number, share
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def summary(statistics: Statistics) -> RenderableType:
 def _title(statistics: Statistics) -> Text:
     text = Text()
     text.append(statistics.name, style="bold")
-    text.append(f"  {job_counts(statistics.jobs)} on {statistics.nodes:,} nodes", style="dim")
+    text.append(f"  {job_counts(statistics.jobs)} on {plural(statistics.nodes, 'node')}", style="dim")
     if statistics.is_partial:
         text.append("  partial: the run was interrupted", style="bold yellow")
     return text

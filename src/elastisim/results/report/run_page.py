@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from elastisim.results.captions import METRICS, job_counts
+from elastisim.results.captions import METRICS, job_counts, plural
 from elastisim.results.report.contents import add_run
 from elastisim.results.report.page import chip, fill, pairs_table, plain_table, write_page
 from elastisim.results.report.payload import Payload
@@ -48,7 +48,7 @@ def write_report(history: History, description: RunDescription | None, path: Pat
         "run",
         name=escape(history.name),
         subtitle=escape(
-            f"{job_counts(statistics.jobs)} on {statistics.nodes:,} nodes, "
+            f"{job_counts(statistics.jobs)} on {plural(statistics.nodes, 'node')}, "
             f"{duration(statistics.usage.makespan)} of simulated time"
         ),
         chips=_chips(description) if description is not None else "",

@@ -143,6 +143,9 @@ function nextJob(rows, selected, step) {
   return rows[now < 0 ? (step > 0 ? 0 : rows.length - 1) : (now + step + rows.length) % rows.length];
 }
 
+/** A point in time of a run; short runs need fractions of a second. */
+const moment = (run, seconds) => (Number.isNaN(seconds) ? NOTHING : clock(seconds, run.end < 3600 ? 0.01 : 1));
+
 /** The columns of jobs under short names, with the bounded slowdown. */
 function jobColumns(run, columns) {
   const jobs = { count: columns["job.id"].length };
@@ -187,11 +190,11 @@ function watchGantt(gantt, run, jobs, marks, select) {
     const under = event.buttons ? null : spot(event);
     marks.hovered = under?.job ?? null;
     if (!under) tooltip.hide();
-    else if (under.job == null) tooltip.show(event, facts([["node", run.node_names[under.node]], ["time", clock(under.time)], ["", "free"]]));
+    else if (under.job == null) tooltip.show(event, facts([["node", run.node_names[under.node]], ["time", moment(run, under.time)], ["", "free"]]));
     else {
       tooltip.show(event,
         element("div", { class: "head" }, element("span", { class: "swatch", style: `background:${jobColour(gantt, under.job)}` }), `Job ${jobs.id[under.job]}`),
-        jobFacts(run, jobs, under.job)[0], facts([["node", run.node_names[under.node]], ["time", clock(under.time)]]));
+        jobFacts(run, jobs, under.job)[0], facts([["node", run.node_names[under.node]], ["time", moment(run, under.time)]]));
     }
     gantt.drawOverlay();
   });
@@ -218,8 +221,8 @@ function jobFacts(run, jobs, job) {
     facts([["type", run.types[jobs.type[job]]], ["status", run.statuses[jobs.status[job]]], ["user", run.users[jobs.user[job]]],
       ["nodes", number(jobs.nodes[job]) + (Number.isNaN(jobs.max_nodes[job]) || asked === number(jobs.nodes[job]) ? "" : ` (asked for ${asked})`)],
       ["reconfigurations", jobs.changes[job] || null]]),
-    facts([["submitted", clock(jobs.submit[job])], ["started", Number.isNaN(jobs.start[job]) ? null : clock(jobs.start[job])],
-      ["ended", Number.isNaN(jobs.end[job]) ? null : clock(jobs.end[job])], ["walltime", duration(jobs.walltime[job])]]),
+    facts([["submitted", moment(run, jobs.submit[job])], ["started", moment(run, jobs.start[job])],
+      ["ended", moment(run, jobs.end[job])], ["walltime", duration(jobs.walltime[job])]]),
     facts([["wait", duration(jobs.wait[job])], ["runtime", duration(jobs.runtime[job])], ["turnaround", duration(jobs.turnaround[job])],
       ["bounded slowdown", number(jobs.slowdown[job])], ["model", run.models[jobs.model[job]]]]),
   ];
@@ -273,7 +276,7 @@ function colourJobs(mode, run, jobs, colours) {
 
 function tableColumns(run, jobs) {
   const names = (positions, known) => Array.from(positions, (position) => known[position]);
-  const clocks = (value) => (Number.isNaN(value) ? NOTHING : clock(value));
+  const clocks = (value) => moment(run, value);
   const columns = [
     { title: "Job", values: jobs.id },
     { title: "Type", values: names(jobs.type, run.types), text: true, colour: (job) => TYPE_COLOURS[run.types[jobs.type[job]]] ?? TYPE_COLOURS.unknown },
