@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from elastisim.results.wording import NOTHING, duration, number, points, share
+from elastisim.results.wording import NOTHING, amount, duration, number, points, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from elastisim.results.comparison import PairedJobs, ScoreDifference
     from elastisim.results.inference import Interval
-    from elastisim.results.statistics import JobCounts
+    from elastisim.results.statistics import JobCounts, Statistics
 
     Wording = Callable[[float | None], str]
 
@@ -39,6 +39,34 @@ def job_counts(counts: JobCounts) -> str:
     others = [f"{getattr(counts, name):,} {name}" for name in ("killed", "running", "pending") if getattr(counts, name)]
     jobs = plural(counts.total, "job")
     return f"{jobs} ({', '.join(others)})" if others else jobs
+
+
+def key_figures(statistics: Statistics) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of the figures that describe the run as a whole, without those that are unknown."""
+    usage, changes, requests = statistics.usage, statistics.reconfigurations, statistics.evolving_requests
+    yield "Makespan", duration(usage.makespan)
+    yield "Throughput", f"{number(usage.throughput)} jobs/h"
+    yield "Node utilisation", share(usage.utilization)
+    yield "Node hours", number(usage.node_hours)
+    if usage.cpu_load is not None:
+        yield "CPU load", share(usage.cpu_load)
+        yield "CPU load, allocated", share(usage.efficiency)
+    if usage.gpu_load:
+        yield "GPU load", share(usage.gpu_load)
+    if usage.network is not None:
+        yield "Network load", share(usage.network)
+    if usage.pfs_read or usage.pfs_write:
+        yield "PFS read", amount(usage.pfs_read, "B/s")
+        yield "PFS write", amount(usage.pfs_write, "B/s")
+    yield "Running jobs", number(usage.running_jobs)
+    yield "Queue length", f"{number(usage.queue_length)} (at most {usage.longest_queue:,})"
+    if changes.count:
+        yield "Expansions / shrinks", f"{changes.expansions:,} / {changes.shrinks:,}"
+        yield "Nodes gained / lost", f"{changes.nodes_gained:,} / {changes.nodes_lost:,}"
+        if changes.time is not None:
+            yield "Reconfiguring", duration(changes.time)
+    if requests is not None and requests.count:
+        yield "Evolving requests", f"{requests.count:,} ({requests.granted:,} granted)"
 
 
 def interval_text(interval: Interval | None, wording: Wording) -> str:

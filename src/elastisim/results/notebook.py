@@ -6,8 +6,7 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from elastisim.results.captions import job_counts, plural
-from elastisim.results.terminal import key_figures
+from elastisim.results.captions import job_counts, key_figures, plural
 from elastisim.results.wording import duration, number
 
 if TYPE_CHECKING:

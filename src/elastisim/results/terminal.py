@@ -9,12 +9,10 @@ from rich.console import Group as Lines
 from rich.table import Table
 from rich.text import Text
 
-from elastisim.results.captions import METRICS, job_counts, plural
-from elastisim.results.wording import NOTHING, amount, duration, number, share
+from elastisim.results.captions import METRICS, job_counts, key_figures, plural
+from elastisim.results.wording import NOTHING, duration, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import RenderableType
 
     from elastisim.results.statistics import Statistics
@@ -38,34 +36,6 @@ def _title(statistics: Statistics) -> Text:
     if statistics.is_partial:
         text.append("  partial: the run was interrupted", style="bold yellow")
     return text
-
-
-def key_figures(statistics: Statistics) -> Iterable[tuple[str, str]]:
-    """Yield the names and values of the figures that describe the run as a whole, without those that are unknown."""
-    usage, changes, requests = statistics.usage, statistics.reconfigurations, statistics.evolving_requests
-    yield "Makespan", duration(usage.makespan)
-    yield "Throughput", f"{number(usage.throughput)} jobs/h"
-    yield "Node utilisation", share(usage.utilization)
-    yield "Node hours", number(usage.node_hours)
-    if usage.cpu_load is not None:
-        yield "CPU load", share(usage.cpu_load)
-        yield "CPU load, allocated", share(usage.efficiency)
-    if usage.gpu_load:
-        yield "GPU load", share(usage.gpu_load)
-    if usage.network is not None:
-        yield "Network load", share(usage.network)
-    if usage.pfs_read or usage.pfs_write:
-        yield "PFS read", amount(usage.pfs_read, "B/s")
-        yield "PFS write", amount(usage.pfs_write, "B/s")
-    yield "Running jobs", number(usage.running_jobs)
-    yield "Queue length", f"{number(usage.queue_length)} (at most {usage.longest_queue:,})"
-    if changes.count:
-        yield "Expansions / shrinks", f"{changes.expansions:,} / {changes.shrinks:,}"
-        yield "Nodes gained / lost", f"{changes.nodes_gained:,} / {changes.nodes_lost:,}"
-        if changes.time is not None:
-            yield "Reconfiguring", duration(changes.time)
-    if requests is not None and requests.count:
-        yield "Evolving requests", f"{requests.count:,} ({requests.granted:,} granted)"
 
 
 def _key_figures(statistics: Statistics) -> Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from elastisim.results.captions import PAIRED_HEAD, difference_text, interval_text, job_counts, paired_rows
 from elastisim.results.report.contents import add_run
-from elastisim.results.report.page import chip, fill, plain_table, write_page
+from elastisim.results.report.page import Heading, chip, fill, plain_table, write_page
 from elastisim.results.report.payload import Payload
 from elastisim.results.scorecard import SCORES
 from elastisim.results.wording import NOTHING
@@ -36,11 +36,6 @@ def write_comparison(contenders: Sequence[Contender], comparison: Comparison, pa
     title = " against ".join(reversed(comparison.contenders)) if len(contenders) == 2 else "Comparison of runs"
     body = fill(
         "comparison",
-        title=escape(title),
-        subtitle=escape(f"{len(contenders)} contenders; differences are taken from {comparison.contenders[0]}"),
-        chips="".join(
-            chip(contender.name, job_counts(contender.replicates[0].statistics.jobs)) for contender in contenders
-        ),
         partial=f"<p class=partial role=status>Interrupted: {escape(', '.join(partial))}</p>" if partial else "",
         scores=_scores(comparison),
         replicates="Curves and jobs below are those of the first replication." if replicated else "",
@@ -48,7 +43,15 @@ def write_comparison(contenders: Sequence[Contender], comparison: Comparison, pa
         inputs=_inputs(comparison),
         footer=escape(", ".join(comparison.contenders)),
     )
-    write_page(path, title=f"{title} – comparison", body=body, scripts=SCRIPTS, payload=payload)
+    heading = Heading(
+        title=f"{title} – comparison",
+        heading=title,
+        subtitle=f"{len(contenders)} contenders; differences are taken from {comparison.contenders[0]}",
+        chips="".join(
+            chip(contender.name, job_counts(contender.replicates[0].statistics.jobs)) for contender in contenders
+        ),
+    )
+    write_page(path, heading, body=body, scripts=SCRIPTS, payload=payload)
 
 
 def _scores(comparison: Comparison) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from importlib.metadata import version
 from importlib.resources import files
@@ -19,11 +20,24 @@ if TYPE_CHECKING:
 _ASSETS = files(__package__) / "assets"
 
 
-def write_page(path: Path, *, title: str, body: str, scripts: Sequence[str], payload: Payload) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """What stands above a page: the title of the window, then plain texts, and small labels as HTML."""
+
+    title: str
+    heading: str
+    subtitle: str
+    chips: str
+
+
+def write_page(path: Path, heading: Heading, *, body: str, scripts: Sequence[str], payload: Payload) -> None:
     """Write a page; raise :class:`~elastisim.errors.InputError` if the file cannot be written."""
     page = fill(
         "page",
-        title=escape(title),
+        title=escape(heading.title),
+        heading=escape(heading.heading),
+        subtitle=escape(heading.subtitle),
+        chips=heading.chips,
         generator=f"elastisim {version('elastisim')}",
         style=(_ASSETS / "style.css").read_text("utf-8"),
         script="\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in scripts),

@@ -10,7 +10,7 @@ import msgspec
 
 from elastisim.results.captions import METRICS, job_counts, plural
 from elastisim.results.report.contents import add_run
-from elastisim.results.report.page import chip, fill, pairs_table, plain_table, write_page
+from elastisim.results.report.page import Heading, chip, fill, pairs_table, plain_table, write_page
 from elastisim.results.report.payload import Payload
 from elastisim.results.statistics import USER_ATTRIBUTE, compute_statistics
 from elastisim.results.wording import NOTHING, amount, duration, number, share
@@ -46,12 +46,6 @@ def write_report(history: History, description: RunDescription | None, path: Pat
     fairness = statistics.fairness
     body = fill(
         "run",
-        name=escape(history.name),
-        subtitle=escape(
-            f"{job_counts(statistics.jobs)} on {plural(statistics.nodes, 'node')}, "
-            f"{duration(statistics.usage.makespan)} of simulated time"
-        ),
-        chips=_chips(description) if description is not None else "",
         partial=_partial(description) if history.is_partial else "",
         figures="".join(_figure(*figure) for figure in figures(statistics)),
         colours="".join(
@@ -68,7 +62,14 @@ def write_report(history: History, description: RunDescription | None, path: Pat
         provenance=_provenance(description),
         footer=escape(history.name),
     )
-    write_page(path, title=f"{history.name} – simulation report", body=body, scripts=SCRIPTS, payload=payload)
+    heading = Heading(
+        title=f"{history.name} – simulation report",
+        heading=history.name,
+        subtitle=f"{job_counts(statistics.jobs)} on {plural(statistics.nodes, 'node')}, "
+        f"{duration(statistics.usage.makespan)} of simulated time",
+        chips=_chips(description) if description is not None else "",
+    )
+    write_page(path, heading, body=body, scripts=SCRIPTS, payload=payload)
 
 
 def _chips(description: RunDescription) -> str:
