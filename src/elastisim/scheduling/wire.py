@@ -86,12 +86,14 @@ def job_fields(job: Job) -> dict[str, Any]:
 
 def node_fields(node: Node) -> dict[str, Any]:
     """Return the fields of a node (R8.9)."""
+    resource = node.resource
     return {
         "assigned_jobs": list(node.running),
-        "gpus": [{"id": index, "state": state} for index, state in enumerate(node.gpu_states)],
+        # Most messages are about nodes, most nodes are without GPUs.
+        "gpus": [{"id": gpu, "state": state} for gpu, state in enumerate(node.gpu_states)] if resource.gpus else [],
         "id": node.identifier,
         "state": int(node.state),
-        "type": int(node.resource.kind),
+        "type": int(resource.kind),
     }
 
 
