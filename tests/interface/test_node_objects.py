@@ -42,6 +42,13 @@ def test_algorithms_may_replace_the_class_and_add_attributes() -> None:
     assert vars(node)["rack"] == 3
 
 
+def test_objects_tell_what_they_are() -> None:
+    node = Node(node_fields(4, state=1, gpus=[{"id": 1, "state": 0}]))
+
+    assert repr(node) == "<Node 4 ALLOCATED>"
+    assert repr(node.gpus) == "[<Gpu 1 FREE>]"
+
+
 def test_both_names_mean_wide_striped_burst_buffers() -> None:
     assert NodeType["COMPUTE_NODE_WITH_WIDE_STRIPED_BB"] is NodeType.COMPUTE_NODE_WIDE_STRIPED_BB
     assert NodeType(2).name == "COMPUTE_NODE_WIDE_STRIPED_BB"
