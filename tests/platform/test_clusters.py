@@ -232,6 +232,10 @@ def test_private_links_of_clusters_are_never_fat_pipes():
         assert "cannot be fat pipes" in str(found.remarks[0])
 
 
+def test_full_duplex_is_the_old_name_of_split_duplex():
+    assert route(cluster('sharing_policy="FULLDUPLEX"'), "n0", "n1") == ["c_link_0_UP", "c_link_1_DOWN"]
+
+
 def test_numbers_run_on_through_all_trees_and_dragonflies():
     draft = Draft()
     top = draft.add_zone(FullZone, "top")

@@ -129,7 +129,7 @@ BODIES = {
             + '<route src="a" dst="b"><link_ctn id="s"/></route>'
         ),
         5,
-        "link 's' is split-duplex; it needs a direction UP or DOWN",
+        "link 's' is split-duplex; give the direction UP or DOWN, or name s_UP or s_DOWN",
     ),
     "direction without split duplex": (
         zone(f'{HOSTS}{LINK}<route src="a" dst="b"><link_ctn id="l" direction="UP"/></route>'),

@@ -120,6 +120,20 @@ def test_a_split_duplex_link_hands_its_profile_to_both_halves(tmp_path):
     assert [profile.resource.name for profile in found.profiles] == ["l_UP", "l_DOWN"]
 
 
+def test_a_trace_may_be_a_file(tmp_path):
+    (tmp_path / "t.txt").write_text("2 0.5\n")
+    (tmp_path / "platform.xml").write_text(
+        document(
+            '<trace id="t" periodicity="7" file="t.txt"/><zone id="z" routing="Full"><host id="a" speed="1f"/></zone>'
+            '<trace_connect kind="SPEED" trace="t" element="a"/>'
+        )
+    )
+
+    (profile,) = read_platform(tmp_path / "platform.xml").profiles
+
+    assert (list(profile.events()), profile.where) == ([(2.0, 0.5)], "line 4")
+
+
 def test_an_error_in_a_profile_file_names_both_files(tmp_path):
     (tmp_path / "bad.txt").write_text("1 1\nnonsense\n")
     (tmp_path / "platform.xml").write_text(

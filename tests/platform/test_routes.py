@@ -38,6 +38,16 @@ def test_the_way_back_reverses_links_and_exchanges_lanes():
     assert route(found, "b", "a") == ["t_UP", "t_UP", "l", "s_DOWN"]
 
 
+@pytest.mark.parametrize(("symmetrical", "back"), [("YES", ["l"]), ("yes", ["l"]), ("NO", []), ("no", [])])
+def test_symmetry(symmetrical, back):
+    found = platform(
+        '<zone id="z" routing="Full"><host id="a" speed="1f"/><host id="b" speed="1f"/><link id="l" bandwidth="1Bps"/>'
+        f'<route src="a" dst="b" symmetrical="{symmetrical}"><link_ctn id="l"/></route></zone>'
+    )
+
+    assert (route(found, "a", "b"), route(found, "b", "a")) == (["l"], back)
+
+
 def test_a_one_way_route_leaves_the_way_back_empty():
     found = platform(
         '<zone id="z" routing="Full"><host id="a" speed="1f"/><host id="b" speed="1f"/><link id="l" bandwidth="1Bps"/>'

@@ -155,6 +155,22 @@ def test_hosts_on_switches_need_no_tables_of_their_own():
     assert len(zone._tables) == 3
 
 
+def test_tables_are_bounded(monkeypatch):
+    monkeypatch.setattr("elastisim.platform.shortest_path.ENTRIES_KEPT", 20)
+    draft = Draft()
+    zone = draft.add_zone(FloydZone, "z")
+    ring = [zone.add_host(f"h{i}", (1.0,)) for i in range(9)]
+    for i in range(9):
+        zone.add_route(ring[i], ring[(i + 1) % 9], [zone.add_link(f"l{i}", 1.0, 0.0)])
+    found = draft.finish()
+
+    for source, destination in product(ring, repeat=2):
+        assert len(found.route(source, destination).links) == max(
+            1, min((source.index - destination.index) % 9, (destination.index - source.index) % 9)
+        )
+        assert len(zone._tables) <= 4
+
+
 def test_routes_declared_later_count():
     draft = Draft()
     zone = draft.add_zone(DijkstraZone, "z")

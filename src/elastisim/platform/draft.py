@@ -105,7 +105,9 @@ class Draft:
         except KeyError:
             pass
         if self._find_cable(name) is not None:
-            raise refusal(f"link {name!r} is split-duplex; it needs a direction UP or DOWN")
+            raise refusal(
+                f"link {name!r} is split-duplex; give the direction UP or DOWN, or name {name}_UP or {name}_DOWN"
+            )
         raise refusal(f"there is no link {name!r} declared before")
 
     def cable(self, name: str) -> Cable:

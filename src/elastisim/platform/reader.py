@@ -62,10 +62,7 @@ def read_platform(file: str | Path) -> Platform:
     parse(path, source, reader)
     assert reader.draft is not None, "a well-formed file has a platform, which has been closed"
     reader.draft.remarks.extend(source.remarks)
-    try:
-        return reader.draft.finish(source.file)
-    except InputError as error:
-        raise InputError.at(source.file, "", error.problems[0].message) from None
+    return reader.draft.finish(source.file)
 
 
 class _Reader:
