@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from elastisim.errors import AlgorithmError, InputError
+from elastisim.scheduling.policy import PolicyAlgorithm, as_policy
 from elastisim.scheduling.script import Script
 from elastisim.scheduling.wire import invocation_fields, read_reply
 from elastisim_python.interface import Client, failure_report, failure_summary, in_process_simulator
@@ -74,8 +75,12 @@ def simulate_with_function(path: Path, name: str, simulate: Callable[[Algorithm]
     finally:
         in_process_simulator.reset(token)
     schedule = getattr(script.module, name, None)
+    with script:
+        policy = as_policy(schedule)
+    if policy is not None:
+        return simulate(PolicyAlgorithm(policy, f"{path.name}:{name}", script))
     if not callable(schedule):
-        raise InputError.at(path, "", f"has no function {name!r} to schedule with")
+        raise InputError.at(path, "", f"has no function or policy {name!r} to schedule with")
     return simulate(InProcessAlgorithm(schedule, f"{path.name}:{name}", script))
 
 

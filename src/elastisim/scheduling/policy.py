@@ -6,7 +6,7 @@ import inspect
 from contextlib import nullcontext
 from pathlib import Path
 from traceback import format_exception_only
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Self
 
 from elastisim.errors import AlgorithmError, InputError
 from elastisim.scheduling.system import System
@@ -30,9 +30,19 @@ class Policy:
 
     A policy with ``state_driven`` depends on nothing but jobs and nodes.  It is not called periodically as long as
     nothing has changed since it was called last; in return such stretches of time cost nothing.
+
+    ``name`` is how messages and records call the policy, ``options`` are those it was made with.
     """
 
-    state_driven: ClassVar[bool] = False
+    name = ""
+    state_driven = False
+    options: dict[str, object]
+
+    def __new__(cls, *args: object, **options: object) -> Self:  # noqa: ARG004 - arguments are for the constructor
+        """Remember the options for the records of runs."""
+        policy = super().__new__(cls)
+        policy.options = options
+        return policy
 
     def schedule(self, system: System) -> None:
         """Decide: called whenever the batch system asks for decisions."""
@@ -51,11 +61,11 @@ class PolicyFunction(Policy):
 
 
 class PolicyAlgorithm:
-    """A policy at work in one simulation; messages call it *name*, each call happens within *turn*."""
+    """A policy at work in one simulation; messages call it *name*, by default its own, each call is within *turn*."""
 
-    def __init__(self, policy: Policy, name: str, turn: AbstractContextManager[None] | None = None) -> None:
+    def __init__(self, policy: Policy, name: str = "", turn: AbstractContextManager[None] | None = None) -> None:
         self._policy = policy
-        self._name = name
+        self._name = name or policy.name or type(policy).__qualname__
         self._turn = turn or nullcontext()
         self._system: System | None = None
 
