@@ -34,7 +34,7 @@ def test_a_platform_in_a_few_calls():
 
 
 def test_an_empty_draft_is_no_platform():
-    with pytest.raises(InputError, match="^the platform has no zone and no cluster$"):
+    with pytest.raises(InputError, match=r"^the platform has no zone and no cluster$"):
         Draft().finish()
 
 
