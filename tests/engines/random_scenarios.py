@@ -135,9 +135,10 @@ def tasks(draw: Draw, machine: dict[str, Any], depth: int = 0) -> dict[str, Any]
     return task
 
 
-def _amount(low: float, high: float) -> st.SearchStrategy[Any]:
+def _amount(low: float, high: float) -> st.SearchStrategy[str]:
+    """Amounts that differ from job to job."""
     number = irregular(low, high)
-    return st.one_of(number, number.map(lambda n: f"{n!r} / num_nodes"), number.map(lambda n: f"{n!r} * scale"))
+    return st.one_of(number.map(lambda n: f"{n!r} * scale"), number.map(lambda n: f"{n!r} * scale / num_nodes"))
 
 
 @st.composite
@@ -197,7 +198,12 @@ def scenarios(draw: Draw) -> dict[str, str]:
     files = {"platform.xml": xml}
     for number in range(count):
         files[f"model{number}.json"] = json.dumps(draw(models(machine)))
-    files["jobs.json"] = json.dumps({"jobs": draw(st.lists(jobs(machine, count), min_size=1, max_size=6))})
+    all_jobs = draw(st.lists(jobs(machine, count), min_size=1, max_size=6))
+    for number, job in enumerate(all_jobs):
+        # Jobs that differ in nothing would coincide, and coincidences are decided by the last digit.
+        job["submit_time"] += number * 0.0123
+        job["arguments"]["scale"] *= 1.0 + number * 0.0071
+    files["jobs.json"] = json.dumps({"jobs": all_jobs})
     interval = draw(st.sampled_from((0, 0, 3.0123)))
     files["configuration.json"] = json.dumps(
         {

@@ -21,6 +21,7 @@ from elastisim.kernel.watch import Burden, Watch
 from elastisim.kernel.workbench import ExactWorkbench, Plan
 from elastisim.patterns import MatrixPattern, VectorPattern
 from elastisim.platform.machine import NodeKind
+from elastisim.platform.pattern_usage import pattern_usage
 from elastisim.platform.profile import ProfileKind
 from elastisim.platform.usage import Usage, pair_usage
 
@@ -191,9 +192,8 @@ class GroupedWorkbench(ExactWorkbench):
         if usage is None:
             if len(self._usages) >= USAGES_KEPT:
                 self._usages.clear()
-            hosts = [node.host for node in nodes]
-            pairs = ((hosts[i], hosts[j], amount) for i, j, amount in pattern.entries(1.0, len(hosts)))
-            usage = self._usages[key] = self._fold(pair_usage(self.site.platform, pairs), nodes)
+            total = pattern_usage(self.site.platform, pattern, [node.host for node in nodes])
+            usage = self._usages[key] = self._fold(total, nodes)
         return usage
 
     def _transfer(self, node: ComputeNode, write: bool) -> FoldedUsage:
