@@ -347,6 +347,23 @@ def test_a_run_that_waits_for_a_client_can_be_interrupted(scenario: ScenarioWrit
     assert "interrupted at 0s of simulated time, with 0 of 3 jobs finished" in err
 
 
+def test_a_script_can_be_interrupted_after_the_simulation(
+    scenario: ScenarioWriter, start: Start, tmp_path: Path
+) -> None:
+    lingering = (
+        "    import pathlib, time\n    pathlib.Path(__file__).with_name('running').touch()\n    time.sleep(60)\n"
+    )
+    configuration = scenario()
+    process = start(configuration, "--algorithm", script(configuration, ALGORITHM + lingering))
+    wait_until_running(process, tmp_path)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 130
+    assert "interrupted after the simulation, whose results are complete" in err
+    assert column(tmp_path / "output/job_statistics.csv", 4) == ENDS
+
+
 def test_progress_is_shown_in_lines_where_there_is_no_terminal(
     scenario: ScenarioWriter, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,7 +117,7 @@ def _interruptible() -> Iterator[None]:
         click.echo(f"\nelastisim: {'terminated' if is_terminated else 'interrupted'} {notes[-1]}", err=True)
         sys.exit(128 + (signal.SIGTERM if is_terminated else signal.SIGINT))
     finally:
-        if is_main:
+        if previous is not None:
             signal.signal(signal.SIGTERM, previous)
 
 
@@ -129,6 +129,8 @@ def _account(simulation: Simulation, progress: Progress) -> str:
     """Return in words how far an interrupted simulation has come."""
     from elastisim.results.wording import duration
 
+    if simulation.record.description.complete:
+        return "after the simulation, whose results are complete"
     jobs = f"{progress.finished:,} of {progress.jobs:,} jobs finished"
     account = f"at {duration(simulation.now)} of simulated time, with {jobs}"
     directories = _directories(simulation)
