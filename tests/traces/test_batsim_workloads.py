@@ -4,6 +4,7 @@ import pytest
 from reading import cleaned, entries
 
 from elastisim.errors import InputError
+from elastisim.workload.formula import parse_formula
 from elastisim.workload.traces.batsim import FORMAT
 from elastisim.workload.traces.cleaning import Report
 from elastisim.workload.traces.formats import ReadOptions
@@ -77,6 +78,13 @@ def test_homogeneous_tasks_are_coupled_and_add_up_their_pairs(tmp_path) -> None:
         "communication_pattern": "all_to_all",
         "coupled": True,
     }
+
+
+@pytest.mark.parametrize(("amount", "total"), [(0.5, 3), (2, 12), (3e20, 18e20)])
+def test_bytes_of_pairs_keep_their_value(tmp_path, amount: float, total: float) -> None:
+    (task,) = _tasks(tmp_path, "p", {"p": {"type": "parallel_homogeneous", "cpu": 0, "com": amount}})
+
+    assert parse_formula(task["bytes"]).evaluate({"num_nodes": 3}) == total
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from reading import cleaned, entries
 
 from elastisim.errors import InputError
 from elastisim.workload.records import Status
+from elastisim.workload.traces.cleaning import Report
 from elastisim.workload.traces.formats import ReadOptions, available, detect
 from elastisim.workload.traces.layout import count, duration, instant
+from elastisim.workload.traces.rules import choose
 from elastisim.workload.traces.source import Source
 
 ALCF = """\
@@ -194,6 +196,18 @@ def test_any_table_with_a_mapping(tmp_path) -> None:
     (job,) = entries(tmp_path / "trace", trace, columns=columns)
 
     assert (job.identifier, job.submit, job.allocated, job.runtime) == ("x", 100, 48, 60)
+
+
+def test_requested_nodes_alone_are_nodes(tmp_path) -> None:
+    columns = {"submit": "when", "requested_nodes": "n", "runtime": "t"}
+    path = tmp_path / "trace"
+    path.write_text("when,n,t\n0,6,5\n")
+    options = ReadOptions(columns=columns)
+    trace = detect(Source(path), options)[1].read(Source(path), options, Report(str(path), choose({})).flag)
+    (job,) = trace.jobs
+
+    assert trace.unit == "nodes"
+    assert (job.allocated, job.requested) == (None, 6)
 
 
 @pytest.mark.parametrize(

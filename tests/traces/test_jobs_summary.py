@@ -9,7 +9,7 @@ from elastisim.errors import InputError
 from elastisim.workload.summary import Spread, runtime_class, summarise
 
 JOBS = [
-    {"type": "rigid", "submit_time": 100, "num_nodes": 4, "application_model": "m", "arguments": {"runtime": 50}},
+    {"type": "rigid", "submit_time": 100, "num_nodes": 4, "walltime": 99, "arguments": {"runtime": 50}},
     {"type": "rigid", "submit_time": 160, "num_nodes": 8.0, "application_model": "m", "walltime": 7200},
     {"type": "Malleable", "submit_time": 400, "num_nodes_min": 2, "num_nodes_max": 9, "application_model": "m"},
     {

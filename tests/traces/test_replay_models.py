@@ -122,6 +122,7 @@ def test_length_and_number_of_phases_can_be_chosen() -> None:
     application = Application(speedup="amdahl", phase_length=1.0, max_phases=50_000)
 
     assert _arguments(application, 40_000, 4, JobType.MALLEABLE)["iterations"] == 40_000
+    assert _arguments(Application(max_phases=1), 40_000, 4, JobType.MALLEABLE)["iterations"] == 1
 
 
 def test_checkpoints() -> None:

@@ -109,6 +109,18 @@ def test_all_files_are_there_and_the_provenance_has_their_hashes(tmp_path) -> No
     assert provenance["application"]["speedup"] == "amdahl"
 
 
+def test_algorithms_are_called_when_something_happens_and_requests_are_clipped(tmp_path) -> None:
+    write(_scenario(), tmp_path)
+    configuration = json.loads((tmp_path / "configuration.json").read_text())
+
+    assert configuration["schedule_on_job_submit"] is configuration["schedule_on_job_finalize"] is True
+    assert configuration["schedule_on_reconfiguration"] is True
+    assert configuration["schedule_on_scheduling_point"] is False
+    assert configuration["clip_evolving_requests"] is True
+    assert configuration["allow_oversubscription"] is False
+    assert configuration["sensing"] is configuration["log_task_times"] is False
+
+
 def test_models_of_records_get_files_of_their_own(tmp_path) -> None:
     models = {"a b": {"phases": []}, "a/b": {"phases": [{}]}, "unused": {"phases": [{}, {}]}}
     records = [JobRecord(1, 0, None, 2, model="a/b"), JobRecord(2, 0, None, 2, model="a b"), JobRecord(3, 0, 5, 2)]
