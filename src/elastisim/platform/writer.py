@@ -40,8 +40,11 @@ Steps = list[tuple[str, str]]
 
 def write_platform(platform: Platform, file: str | Path) -> None:
     """Write a platform file; raise InputError if that is not possible."""
-    path = Path(file)
-    text = platform_document(platform)
+    write_text(Path(file), platform_document(platform))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, all of it or nothing; raise InputError if that is not possible."""
     working = path.with_name(f"{path.name}.new")
     try:
         working.write_text(text, encoding="utf-8", newline="\n")
