@@ -38,7 +38,24 @@ def _settings(context: click.Context, parameter: click.Parameter, texts: tuple[s
 
 @click.command()
 @click.argument("configuration", type=click.Path(path_type=Path))
-@click.option("--algorithm", metavar="SCRIPT[:FUNCTION]", help="Python script to schedule with, in this process.")
+@click.option(
+    "--algorithm", metavar="SCRIPT[:NAME]", help="Python script, or function or policy in it, to schedule with."
+)
+@click.option("--policy", metavar="NAME", help="Policy to schedule with; elastisim policies lists them.")
+@click.option(
+    "--policy-option",
+    "policy_options",
+    metavar="KEY=VALUE",
+    multiple=True,
+    callback=_settings,
+    help="Set an option of the policy.  Can be repeated.",
+)
+@click.option(
+    "--trace-decisions",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write each decision, with the reason if the algorithm gives one, to FILE as a line of JSON.",
+)
 @click.option("--output-dir", metavar="DIR", type=click.Path(path_type=Path), help="Directory for all result files.")
 @click.option(
     "--set",
@@ -58,6 +75,9 @@ def _settings(context: click.Context, parameter: click.Parameter, texts: tuple[s
 def command(
     configuration: Path,
     algorithm: str | None,
+    policy: str | None,
+    policy_options: dict[str, Any],
+    trace_decisions: Path | None,
     output_dir: Path | None,
     overrides: dict[str, Any],
     scheduler_timeout: float | None,
@@ -66,33 +86,41 @@ def command(
 ) -> None:
     """Simulate the scenario that CONFIGURATION describes.
 
-    Without --algorithm, the simulator waits until an algorithm connects to the zmq_url of the configuration.
+    Without --algorithm and --policy, the simulator waits until an algorithm connects to the zmq_url of the
+    configuration.
 
     The exit status is 0 after a complete simulation, 2 for mistakes in options or input files, 3 when the algorithm
     fails, 130 after Ctrl-C.  Result files of an incomplete simulation are marked as partial.
     """
-    if algorithm is not None and scheduler_timeout is not None:
-        raise click.UsageError("--scheduler-timeout is for algorithms over ZeroMQ; with --algorithm there is none")
+    if (algorithm or policy) and scheduler_timeout is not None:
+        option = "--algorithm" if algorithm else "--policy"
+        raise click.UsageError(f"--scheduler-timeout is for algorithms over ZeroMQ; with {option} there is none")
+    if algorithm and policy:
+        raise click.UsageError("--algorithm and --policy both say how to schedule; one of them is enough")
+    if policy_options and not policy:
+        raise click.UsageError("--policy-option needs --policy")
 
-    from elastisim.api import prepare
+    from elastisim.api import prepare, traced
     from elastisim.cli.notices import printed_warnings, warn_of_problems
     from elastisim.cli.progress import Progress
     from elastisim.configuration import read_configuration
     from elastisim.results.chronicle import Chronicle
     from elastisim.scenario import read_scenario
     from elastisim.scheduling.connect import simulate_with
+    from elastisim.scheduling.policies.registry import make_policy
 
     with _interruptible():
         scenario = read_scenario(read_configuration(configuration, overrides))
         warn_of_problems(scenario.warnings)
-        source = algorithm or scenario.configuration.needed_zmq_url()
+        source = make_policy(policy, policy_options) if policy else algorithm
+        source = source or scenario.configuration.needed_zmq_url()
         progress, chronicle = Progress(len(scenario.workload.jobs)), Chronicle()
         observers = [progress] if quiet else [progress, chronicle]
         simulation = prepare(scenario, source, output_directory=output_dir, observers=observers)
         is_watched = scenario.configuration.show_progress_bar and not quiet
         try:
             with printed_warnings(), progress.watch(lambda: simulation.now) if is_watched else nullcontext():
-                simulate_with(source, simulation.run, scheduler_timeout)
+                simulate_with(source, traced(simulation.run, trace_decisions), scheduler_timeout)
         except KeyboardInterrupt as interrupt:
             interrupt.add_note(_account(simulation, progress))
             raise

@@ -118,8 +118,8 @@ def _values(annotation: Any) -> str:
     """Return the values that an annotation admits, in words."""
     kind = getattr(annotation, "__origin__", annotation) if hasattr(annotation, "__metadata__") else annotation
     if get_origin(kind) is Literal:
-        return ", ".join(map(str, get_args(kind)))
-    return {bool: "true, false", int: "a whole number", float: "a number"}.get(kind, "text")
+        return f"one of {', '.join(map(str, get_args(kind)))}"
+    return {bool: "true or false", int: "a whole number", float: "a number"}.get(kind, "text")
 
 
 def _converted(policy: str, option: str, value: object, annotation: Any) -> object:
@@ -127,8 +127,10 @@ def _converted(policy: str, option: str, value: object, annotation: Any) -> obje
     try:
         return msgspec.convert(value, annotation, strict=False)
     except msgspec.ValidationError as error:
-        reason = str(error).partition(" - at")[0]
-        message = f"expected {_values(annotation)}; found {value!r} ({reason})"
+        message = f"expected {_values(annotation)}; found {value!r}"
+        limits = str(error).partition(" - at")[0]
+        if not limits.startswith("Invalid enum value"):
+            message += f" ({limits})"
         raise InputError.at(f"policy {policy}", f"option {option}", message) from None
     except TypeError:
         # Options that take functions: no text stands for one.
