@@ -17,18 +17,27 @@ if TYPE_CHECKING:
 
     from elastisim.cli.progress import Progress
     from elastisim.results.chronicle import Chronicle
+    from elastisim.scheduling.policy import Policy
     from elastisim.simulation import Simulation
 
 
-def _settings(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, Any]:  # noqa: ARG001
-    """Return KEY=VALUE texts as a dictionary; values are JSON, or else strings."""
-    import msgspec
-
-    settings = {}
+def _pairs(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:  # noqa: ARG001
+    """Return KEY=VALUE texts as a dictionary."""
+    pairs = {}
     for text in texts:
         key, separator, value = text.partition("=")
         if not key or not separator:
             raise click.BadParameter(f"expected KEY=VALUE, found {text!r}")
+        pairs[key] = value
+    return pairs
+
+
+def _settings(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, Any]:
+    """Return KEY=VALUE texts as a dictionary whose values are JSON, or else strings."""
+    import msgspec
+
+    settings: dict[str, Any] = {}
+    for key, value in _pairs(context, parameter, texts).items():
         try:
             settings[key] = msgspec.json.decode(value)
         except msgspec.DecodeError:
@@ -55,6 +64,15 @@ def _settings(context: click.Context, parameter: click.Parameter, texts: tuple[s
     metavar="FILE",
     type=click.Path(path_type=Path),
     help="Write each decision, with the reason if the algorithm gives one, to FILE as a line of JSON.",
+)
+@click.option("--policy", metavar="NAME", help="Policy to schedule with: elastisim policies lists them.")
+@click.option(
+    "--policy-option",
+    "policy_options",
+    metavar="KEY=VALUE",
+    multiple=True,
+    callback=_pairs,
+    help="Option of the policy.  Can be repeated.",
 )
 @click.option("--output-dir", metavar="DIR", type=click.Path(path_type=Path), help="Directory for all result files.")
 @click.option(
@@ -107,12 +125,11 @@ def command(
     from elastisim.results.chronicle import Chronicle
     from elastisim.scenario import read_scenario
     from elastisim.scheduling.connect import simulate_with
-    from elastisim.scheduling.policies.registry import make_policy
 
     with _interruptible():
         scenario = read_scenario(read_configuration(configuration, overrides))
         warn_of_problems(scenario.warnings)
-        source = make_policy(policy, policy_options) if policy else algorithm
+        source = _policy(policy, policy_options) if policy else algorithm
         source = source or scenario.configuration.needed_zmq_url()
         progress, chronicle = Progress(len(scenario.workload.jobs)), Chronicle()
         observers = [progress] if quiet else [progress, chronicle]
@@ -126,6 +143,12 @@ def command(
             raise
     if not quiet:
         _summarise(simulation, chronicle)
+
+
+def _policy(name: str, options: dict[str, Any]) -> Policy:
+    from elastisim.scheduling.policies.registry import make_policy
+
+    return make_policy(name, options)
 
 
 class _Termination(KeyboardInterrupt):
