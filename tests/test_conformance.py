@@ -230,6 +230,13 @@ class TestTool:
         assert lines[0].startswith("FAIL damaged: job_statistics.csv: ")
         assert lines[1:] == ["1/2"]
 
+    def test_each_case_has_one_line(self, damaged: Path) -> None:
+        edit(damaged / "algorithm.py", "def schedule(jobs, nodes, system):", "def schedule():")
+
+        result = self.run("scenarios", damaged)
+
+        assert [line.split(":")[0] for line in result.stdout.splitlines()] == ["FAIL damaged", "0/1"]
+
     def test_deviations_that_do_not_count(self, damaged: Path) -> None:
         edit(damaged / "scenario.json", '"category": "success"', '"category": "quirk"')
         edit(damaged / "expected" / "job_statistics.csv", "killed", "completed")

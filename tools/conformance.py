@@ -33,7 +33,7 @@ def main(kind: str, directory: Path, engine: str, transport: str) -> None:
         total += counts
         passed += counts and problem is None
         if problem is not None:
-            print(f"{'FAIL' if counts else 'NOTE'} {name}: {problem}", flush=True)
+            print(f"{'FAIL' if counts else 'NOTE'} {name}: {' | '.join(problem.splitlines())}", flush=True)
     print(f"{passed}/{total}")
     if not total:
         raise click.ClickException(f"there are no cases of kind {kind} in {directory}")
