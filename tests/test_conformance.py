@@ -170,7 +170,8 @@ class TestWireVerdicts:
         problem = wire.check_simulator(damaged, "fast").problem
 
         assert problem is not None
-        assert problem.startswith("line 1: no message; the process ended with status 2: elastisim: error: ")
+        assert problem.startswith("line 1: no message; the process ended with status 2: ")
+        assert "elastisim: error: platform.xml: " in problem
 
     @pytest.mark.parametrize(
         ("expected", "found"),
