@@ -72,10 +72,10 @@ class Clerk:
                 )
 
     def forget_expectations(self, job: Job) -> None:
-        """Remove the marks of a job from the nodes that it asked for."""
+        """Remove the marks of a job from the nodes that it asked for; they count as modified in any case (R8.6)."""
         for node in job.requested:
-            if node.unexpect(job):
-                self._node_changed(node)
+            node.unexpect(job)
+            self._node_changed(node)
 
     def _given_up(self, decisions: Sequence[Decision], stopped: Job | None) -> set[Node]:
         if stopped is None:

@@ -55,10 +55,8 @@ class Node:
         if self.state is NodeState.FREE:
             self.state = NodeState.RESERVED
 
-    def unexpect(self, job: Job) -> bool:
-        """Remove the mark of *job*; return whether there was one."""
-        if self.expected.pop(job.identifier, None) is None:
-            return False
+    def unexpect(self, job: Job) -> None:
+        """Remove the mark of *job*, if there is one."""
+        self.expected.pop(job.identifier, None)
         if self.state is NodeState.RESERVED and not self.expected:
             self.state = NodeState.FREE
-        return True

@@ -346,6 +346,8 @@ class BatchSystem:
         )
 
     def _pfs_load(self) -> PfsLoad:
+        # A message reaches the algorithm a round after its cause, when rates have been shared anew.
+        self._engine.fluid.settle()
         read, write = self._sensor.pfs_read(), self._sensor.pfs_write()
         return PfsLoad(read.bandwidth, write.bandwidth, read.load, write.load)
 

@@ -100,7 +100,7 @@ class ExactFluidModel(FluidModel):
     @property
     def is_idle(self) -> bool:
         """Whether nothing but samples will happen without somebody acting."""
-        self._share()
+        self.settle()
         return self._step_length(item for item in self._running if not isinstance(item, _Observation)) == math.inf
 
     def load(self, resource: Resource) -> float:
@@ -134,7 +134,8 @@ class ExactFluidModel(FluidModel):
             activity.disk.accesses.pop(activity, None)
             self._changed_disks[activity.disk] = None
 
-    def _share(self) -> None:
+    def settle(self) -> None:
+        """Share resources anew where something has changed."""
         if self._changed:
             flows, resources = component(self._changed)
             share(flows, resources, self.precision.work)

@@ -114,7 +114,7 @@ class FastFluidModel(FluidModel):
         """Move to the earliest ending, taking changes of resources and samples on the way."""
         over: list[Activity] = []
         while not over:
-            self._share()
+            self.settle()
             date = self._next_ending()
             if date == math.inf:
                 return False
@@ -144,7 +144,7 @@ class FastFluidModel(FluidModel):
     @property
     def is_idle(self) -> bool:
         """Whether nothing that is under way will ever end."""
-        self._share()
+        self.settle()
         return self._next_ending() == math.inf
 
     def load(self, resource: Resource) -> float:
@@ -254,7 +254,7 @@ class FastFluidModel(FluidModel):
                 self._changed.pop(user, None)
                 self._join_star(user)
 
-    def _share(self) -> None:
+    def settle(self) -> None:
         """Bring rates and endings up to date with all changes."""
         while self._changed:
             first = next(iter(self._changed))

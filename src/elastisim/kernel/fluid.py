@@ -84,6 +84,10 @@ class FluidModel(ABC):
         """Move the clock to the next instant at which an activity ends and end it; return False if there is none."""
 
     @abstractmethod
+    def settle(self) -> None:
+        """Bring rates up to date with what has started and ended at the current instant."""
+
+    @abstractmethod
     def observe(self, interval: float, observer: Callable[[], None]) -> None:
         """Call *observer* now and every *interval* seconds.
 
