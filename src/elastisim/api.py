@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import TypeAlias
 
-    from elastisim.batch.observer import Observer
     from elastisim.batch.invocation import Algorithm
+    from elastisim.batch.observer import Observer
     from elastisim.results.results import Results
     from elastisim.scheduling.policy import Policy
     from elastisim.scheduling.system import System
@@ -37,6 +37,8 @@ def simulate(
     configuration: str | PathLike[str] | Mapping[str, object] | Configuration | Scenario,
     algorithm: Source | None = None,
     *,
+    policy: str | None = None,
+    policy_options: Mapping[str, object] | None = None,
     overrides: Mapping[str, object] | None = None,
     output_directory: str | PathLike[str] | None = None,
     write_files: bool = True,
@@ -47,12 +49,15 @@ def simulate(
     """Simulate a scenario and return its results.
 
     *configuration* is the path of a configuration file, a dictionary with its keys, or what was read of one before;
-    *overrides* replace keys of it.  *algorithm* is a function ``schedule(jobs, nodes, system)``; a policy, the class of
-    one, or a function ``schedule(system)`` (see :mod:`elastisim.scheduling`); the path of a script; ``script.py:name``
-    for a function or a policy in a file; or an address such as ``ipc://elastisim.ipc`` to which an algorithm connects.
-    Without it the ``zmq_url`` of the configuration is that address.  An algorithm over ZeroMQ has *scheduler_timeout*
-    seconds to connect and for each answer, by default as long as it likes.  *trace_decisions* names a file to which
-    each decision is written as a line of JSON.
+    *overrides* replace keys of it.
+
+    *algorithm* is a function ``schedule(jobs, nodes, system)``; a policy, the class of one, or a function
+    ``schedule(system)`` (see :mod:`elastisim.scheduling`); the path of a script; ``script.py:name`` for a function or a
+    policy in a file; or an address such as ``ipc://elastisim.ipc`` to which an algorithm connects.  Instead, *policy*
+    names a built-in or installed policy, made with *policy_options*.  Without both, the ``zmq_url`` of the
+    configuration is the address.  An algorithm over ZeroMQ has *scheduler_timeout* seconds to connect and for each
+    answer, by default as long as it likes.  *trace_decisions* names a file to which each decision is written as a line
+    of JSON.
 
     Result files are written where the configuration says, or to *output_directory*; without *write_files* the results
     are kept in memory.  *observers* learn what happens while it happens.  Warnings about input files and of the
@@ -66,12 +71,33 @@ def simulate(
     from elastisim.results.tables import run_of
 
     scenario = _scenario(configuration, overrides)
-    source = algorithm if algorithm is not None else scenario.configuration.needed_zmq_url()
+    source = choose(scenario, algorithm, policy, policy_options)
     directory = Path(output_directory) if output_directory is not None else None
     simulation = prepare(scenario, source, output_directory=directory, write_files=write_files, observers=observers)
     simulate_with(source, traced(simulation.run, trace_decisions), scheduler_timeout)
     name = scenario.configuration.file or "simulation"
     return Results(run_of(name, simulation.files, simulation.record.description))
+
+
+def choose(
+    scenario: Scenario,
+    algorithm: Source | None,
+    policy: str | None = None,
+    policy_options: Mapping[str, object] | None = None,
+) -> Source:
+    """Return what to schedule with (see :func:`simulate`).
+
+    Raises :class:`~elastisim.errors.InputError` if there is no such policy or option, or nothing to schedule with.
+    """
+    if policy is None:
+        if policy_options:
+            raise TypeError("policy_options are given, but no policy")
+        return algorithm if algorithm is not None else scenario.configuration.needed_zmq_url()
+    if algorithm is not None:
+        raise TypeError("algorithm and policy both say how to schedule; one of them is enough")
+    from elastisim.scheduling.policies.registry import make_policy
+
+    return make_policy(policy, policy_options)
 
 
 def prepare(

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from elastisim.cli.progress import Progress
     from elastisim.results.chronicle import Chronicle
-    from elastisim.scheduling.policy import Policy
     from elastisim.simulation import Simulation
 
 
@@ -56,7 +55,7 @@ def _settings(context: click.Context, parameter: click.Parameter, texts: tuple[s
     "policy_options",
     metavar="KEY=VALUE",
     multiple=True,
-    callback=_settings,
+    callback=_pairs,
     help="Set an option of the policy.  Can be repeated.",
 )
 @click.option(
@@ -64,15 +63,6 @@ def _settings(context: click.Context, parameter: click.Parameter, texts: tuple[s
     metavar="FILE",
     type=click.Path(path_type=Path),
     help="Write each decision, with the reason if the algorithm gives one, to FILE as a line of JSON.",
-)
-@click.option("--policy", metavar="NAME", help="Policy to schedule with: elastisim policies lists them.")
-@click.option(
-    "--policy-option",
-    "policy_options",
-    metavar="KEY=VALUE",
-    multiple=True,
-    callback=_pairs,
-    help="Option of the policy.  Can be repeated.",
 )
 @click.option("--output-dir", metavar="DIR", type=click.Path(path_type=Path), help="Directory for all result files.")
 @click.option(
@@ -94,7 +84,7 @@ def command(
     configuration: Path,
     algorithm: str | None,
     policy: str | None,
-    policy_options: dict[str, Any],
+    policy_options: dict[str, str],
     trace_decisions: Path | None,
     output_dir: Path | None,
     overrides: dict[str, Any],
@@ -118,7 +108,7 @@ def command(
     if policy_options and not policy:
         raise click.UsageError("--policy-option needs --policy")
 
-    from elastisim.api import prepare, traced
+    from elastisim.api import choose, prepare, traced
     from elastisim.cli.notices import printed_warnings, warn_of_problems
     from elastisim.cli.progress import Progress
     from elastisim.configuration import read_configuration
@@ -129,8 +119,7 @@ def command(
     with _interruptible():
         scenario = read_scenario(read_configuration(configuration, overrides))
         warn_of_problems(scenario.warnings)
-        source = _policy(policy, policy_options) if policy else algorithm
-        source = source or scenario.configuration.needed_zmq_url()
+        source = choose(scenario, algorithm, policy, policy_options)
         progress, chronicle = Progress(len(scenario.workload.jobs)), Chronicle()
         observers = [progress] if quiet else [progress, chronicle]
         simulation = prepare(scenario, source, output_directory=output_dir, observers=observers)
@@ -143,12 +132,6 @@ def command(
             raise
     if not quiet:
         _summarise(simulation, chronicle)
-
-
-def _policy(name: str, options: dict[str, Any]) -> Policy:
-    from elastisim.scheduling.policies.registry import make_policy
-
-    return make_policy(name, options)
 
 
 class _Termination(KeyboardInterrupt):
