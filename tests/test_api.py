@@ -130,6 +130,23 @@ def test_the_function_is_recorded(scenario: ScenarioWriter) -> None:
     assert (description.algorithm.kind, description.algorithm.name) == ("function", "first_come_first_served")
 
 
+def test_a_policy_is_chosen_by_name(scenario: ScenarioWriter) -> None:
+    path = scenario()
+    results = simulate(path, policy="easy", policy_options={"order": "sjf"}, write_files=False)
+
+    assert ends(results) == ENDS
+    assert results.description is not None
+    assert results.description.algorithm is not None
+    assert (results.description.algorithm.kind, results.description.algorithm.name) == ("policy", "easy")
+    assert results.description.algorithm.options == {"order": "sjf"}
+    with pytest.raises(TypeError, match="one of them is enough"):
+        simulate(path, first_come_first_served, policy="easy")
+    with pytest.raises(TypeError, match="no policy"):
+        simulate(path, first_come_first_served, policy_options={"order": "sjf"})
+    with pytest.raises(InputError, match="no policy 'eazy'"):
+        simulate(path, policy="eazy")
+
+
 def test_a_callable_object_is_an_algorithm_too(scenario: ScenarioWriter) -> None:
     class Counting:
         calls = 0

@@ -76,6 +76,24 @@ def test_one_function_of_a_script_can_be_named(scenario: ScenarioWriter, run: Ru
     assert column(configuration.parent / "output/job_statistics.csv", 4) == ENDS
 
 
+def test_a_policy_can_be_named(scenario: ScenarioWriter, run: Run, tmp_path: Path) -> None:
+    jobs = [rigid(0, 2, 10, walltime=15), rigid(1, 2, 20, walltime=30), rigid(2, 1, 5, walltime=10)]
+    status, _, err = run(scenario(jobs), "--policy", "easy", "--policy-option", "order=sjf", "-q")
+
+    assert (status, err) == (0, "")
+    assert column(tmp_path / "output/job_statistics.csv", 4) == ENDS
+    used = json.loads((tmp_path / "output/run.json").read_text())["algorithm"]
+    assert (used["name"], used["kind"], used["options"]) == ("easy", "policy", {"order": "sjf"})
+
+
+def test_a_policy_that_does_not_exist_is_an_input_error(scenario: ScenarioWriter, run: Run, tmp_path: Path) -> None:
+    status, _, err = run(scenario(), "--policy", "eazy")
+
+    assert status == 2
+    assert "there is no policy 'eazy' (did you mean easy?)" in err
+    assert not (tmp_path / "output").exists()
+
+
 def test_results_can_go_to_one_directory(scenario: ScenarioWriter, run: Run, tmp_path: Path) -> None:
     configuration = scenario(sensing=True, sensing_interval=5)
     target = tmp_path / "elsewhere" / "results"
@@ -130,6 +148,9 @@ def test_keys_can_be_overridden_with_json_and_with_text(scenario: ScenarioWriter
         (["--set", "sensing=1"], "$.sensing: expected true or false, found 1"),
         (["--scheduler-timeout", "5"], "--scheduler-timeout is for algorithms over ZeroMQ"),
         (["--scheduler-timeout", "0"], "0.0 is not in the range x>0.0"),
+        (["--policy", "fcfs"], "--algorithm and --policy both say how to schedule"),
+        (["--policy-option", "order=sjf"], "--policy-option needs --policy"),
+        (["--policy-option", "order"], "expected KEY=VALUE, found 'order'"),
         (["--nonsense"], "No such option"),
     ],
 )
