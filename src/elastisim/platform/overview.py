@@ -162,8 +162,14 @@ def name_range(names: Sequence[str]) -> str:
     return f"{min(names, key=_natural)} … {max(names, key=_natural)}"
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(digits or 0), other) for digits, other in re.findall(r"(\d+)|(\D+)", name)]
+def _natural(name: str) -> list[tuple[str, int]]:
+    return [(other, int(digits or 0)) for digits, other in re.findall(r"(\d+)|(\D+)", name)]
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things, in the plural where there are several."""
+    plural = "" if number == 1 else "es" if what.endswith("ch") else "s"
+    return f"{number:,} {what}{plural}"
 
 
 def count_hosts(zone: Zone) -> int:
@@ -179,11 +185,13 @@ def shape(zone: Zone) -> str:
         case FlatCluster():
             return "hosts around a backbone"
         case FatTreeCluster(shape=tree):
-            uplinks = f" and {tree.parents[1] * tree.cables[1]} uplinks" if tree.levels > 1 else ""
+            uplinks = f" and {counted(tree.parents[1] * tree.cables[1], 'uplink')}" if tree.levels > 1 else ""
             above = (f", {tree.width(level)} on level {level}" for level in range(2, tree.levels + 1))
-            return f"{tree.width(1)} switches with {tree.children[0]} hosts{uplinks} each{''.join(above)}"
+            leaves = f"{counted(tree.width(1), 'switch')} with {counted(tree.children[0], 'host')}"
+            return f"{leaves}{uplinks} each{''.join(above)}"
         case DragonflyCluster(shape=fly):
-            return f"{fly.groups} groups of {fly.chassis} chassis of {fly.blades} blades of {fly.nodes} hosts"
+            sizes = f"{counted(fly.groups, 'group')} of {fly.chassis} chassis of {counted(fly.blades, 'blade')}"
+            return f"{sizes} of {counted(fly.nodes, 'host')}"
         case TorusCluster(sizes=sizes):
             return " x ".join(map(str, sizes))
         case _:

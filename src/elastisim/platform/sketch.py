@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from elastisim.platform.cluster import Cluster
+from elastisim.platform.cluster import Cluster, FlatCluster
 from elastisim.platform.declared import DeclaredZone
 from elastisim.platform.dragonfly import DragonflyCluster
 from elastisim.platform.fat_tree import FatTreeCluster
 from elastisim.platform.host import Host, Router
 from elastisim.platform.link import Link
 from elastisim.platform.notation import rounded
-from elastisim.platform.overview import LinkTraits, Overview, Role, count_hosts, name_range, shape
+from elastisim.platform.overview import LinkTraits, Overview, Role, count_hosts, counted, name_range, shape
 from elastisim.platform.star import StarZone
 from elastisim.platform.units import BANDWIDTH, SPEED, TIME
 from elastisim.platform.wiring import Switch, stem, wires
@@ -203,12 +203,12 @@ def _lines(alike: Sequence[Element], traits: Traits) -> list[str]:
         case Switch() as switch:
             return _switch_lines(switch, len(alike))
         case Host() as host:
-            what, about = "hosts", _host_lines(traits[host])
+            what, about = "host", _host_lines(traits[host])
         case Router() as router:
-            what, about = "routers", _backbone(router.zone)
+            what, about = "router", _backbone(router.zone) if isinstance(router.zone, FlatCluster) else []
         case Link() as link:
-            what, about = "links", [_link_text(link)]
-    number = [f"{len(alike):,} {what}"] if len(alike) > 1 else []
+            what, about = "link", [_link_text(link)]
+    number = [counted(len(alike), what)] if len(alike) > 1 else []
     return [name_range([_name(element) for element in alike]), *number, *about]
 
 
@@ -237,10 +237,10 @@ def _host_lines(traits: HostTraits) -> list[str]:
 def _switch_lines(switch: Switch, count: int) -> list[str]:
     match switch.zone:
         case FatTreeCluster(name=name):
-            what = f"{count:,} switches" if count > 1 else f"switch {switch.number}"
+            what = counted(count, "switch") if count > 1 else f"switch {switch.number}"
             return [name, f"{what} on level {switch.level}"]
         case DragonflyCluster(name=name):
-            return [name, f"{count:,} blades" if count > 1 else f"blade {switch.number}"]
+            return [name, counted(count, "blade") if count > 1 else f"blade {switch.number}"]
         case zone:
             return [zone.name, zone.kind, *_backbone(zone)]
 
@@ -253,5 +253,5 @@ def _zone_lines(zone: Zone) -> list[str]:
     hosts = count_hosts(zone)
     routers = sum(len(member.points) for member in zone.family()) - hosts
     inside = sum(1 for _ in zone.family()) - 1
-    counts = ((hosts, "hosts"), (routers if not hosts else 0, "routers"), (inside, "zones"))
-    return [zone.name, *(f"{count:,} {what}" for count, what in counts if count), *filter(None, [shape(zone)])]
+    counts = ((hosts, "host"), (routers if not hosts else 0, "router"), (inside, "zone"))
+    return [zone.name, *(counted(count, what) for count, what in counts if count), *filter(None, [shape(zone)])]

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from elastisim.platform.machine import NodeKind
 from elastisim.platform.notation import rounded
-from elastisim.platform.overview import Role, count_hosts, name_range, shape
+from elastisim.platform.overview import Role, count_hosts, counted, name_range, shape
 from elastisim.platform.units import BANDWIDTH, SPEED, TIME
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def route_table(source: Host, destination: Host, route: Route) -> RenderableType
     table = _table(f"Route from {source.name} to {destination.name}", "Link", ">Bandwidth", ">Latency", "Sharing")
     for link in route.links:
         table.add_row(link.name, rounded(BANDWIDTH, link.bandwidth), rounded(TIME, link.latency), link.label)
-    links = f"{len(route.links)} link{'' if len(route.links) == 1 else 's'}"
+    links = counted(len(route.links), "link")
     narrowest = min((link.bandwidth for link in route.links), default=None)
     bandwidth = "no limit" if narrowest is None else f"{rounded(BANDWIDTH, narrowest)} at most"
     return Lines(table, Text(f"{links}, {bandwidth}, {rounded(TIME, route.latency)}"))
@@ -56,17 +56,13 @@ def route_table(source: Host, destination: Host, route: Route) -> RenderableType
 def _title(platform: Platform) -> Text:
     text = Text(platform.file or platform.root.name, style="bold")
     counts = [
-        _count(len(platform.hosts), "host"),
-        _count(len(platform.routers), "router"),
-        _count(len(platform.links) - 1, "link"),
-        _count(len(platform.zones), "zone"),
+        counted(len(platform.hosts), "host"),
+        counted(len(platform.routers), "router"),
+        counted(len(platform.links) - 1, "link"),
+        counted(len(platform.zones), "zone"),
     ]
     text.append(f"  {', '.join(counts)}", style="dim")
     return text
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _table(title: str, *headings: str) -> Table:
