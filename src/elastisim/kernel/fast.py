@@ -115,12 +115,13 @@ class FastFluidModel(FluidModel):
         over: list[Activity] = []
         while not over:
             self.settle()
-            date = self._next_ending()
-            if date == math.inf:
+            step, date = self._next_ending()
+            if step == math.inf:
                 return False
             is_change = self.profiles.next_date <= date
-            date = max(min(date, self.profiles.next_date), self.now)
-            step = date - self.now
+            if is_change:
+                date = max(self.profiles.next_date, self.now)
+                step = date - self.now
             self._observe_until(date - self.precision.time)
             over = self._progress_disks(step)
             self.now = date
@@ -145,7 +146,7 @@ class FastFluidModel(FluidModel):
     def is_idle(self) -> bool:
         """Whether nothing that is under way will ever end."""
         self.settle()
-        return self._next_ending() == math.inf
+        return self._next_ending()[0] == math.inf
 
     def load(self, resource: Resource) -> float:
         """Sum up the consumption of all users."""
@@ -299,15 +300,21 @@ class FastFluidModel(FluidModel):
         if date < math.inf:
             heapq.heappush(self._endings, (date, star.order, star.version, star))
 
-    def _next_ending(self) -> float:
-        """Return the earliest date at which something ends, infinite if nothing will."""
+    def _next_ending(self) -> tuple[float, float]:
+        """Return the seconds until something ends, and the date at which it does; infinite if nothing will.
+
+        Of a disk access the seconds count: dates may be too coarse for its last bytes.
+        """
         endings = self._endings
         while endings and not _is_current(endings[0]):
             heapq.heappop(endings)
-        date = endings[0][0] if endings else math.inf
+        date = max(endings[0][0], self.now) if endings else math.inf
+        step = date - self.now
         for access in self._accesses:
-            date = min(date, self.now + access.remaining / access.rate)
-        return date
+            left = access.remaining / access.rate
+            if left < step:
+                step, date = left, self.now + left
+        return step, date
 
     def _progress_disks(self, step: float) -> list[Activity]:
         """Let time pass for disk accesses, in whole bytes like the reference (F7.5); return those that end."""
@@ -373,11 +380,13 @@ class FastFluidModel(FluidModel):
                     star.add(flow, self.now)
 
     def _observe_until(self, date: float) -> None:
-        """Take the samples that are due up to *date*."""
+        """Take the samples that are due up to *date*; the clock is moved for the observer only."""
+        now = self.now
         while self._observation <= date:
-            self.now = max(self.now, self._observation)
+            self.now = self._observation
             self._observer()
             self._observation += self._observation_interval
+        self.now = now
 
 
 def lone_rate(flow: Flow) -> float:
