@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from elastisim.batch.job import Job
     from elastisim.platform.machine import ComputeNode
@@ -21,12 +21,18 @@ class NodeState(IntEnum):
 
 
 class Node:
-    """A compute node with the jobs that run on it and those that expect it (R6.2), both by job ID."""
+    """A compute node with the jobs that run on it and those that expect it (R6.2), both by job ID.
 
-    __slots__ = ("expected", "identifier", "name", "resource", "running", "state")
+    *gpu_use* tells which GPUs of a node are in use.
+    """
 
-    def __init__(self, resource: ComputeNode) -> None:
+    __slots__ = ("_gpu_use", "expected", "identifier", "name", "resource", "running", "state")
+
+    def __init__(
+        self, resource: ComputeNode, gpu_use: Callable[[ComputeNode], Sequence[bool]] = lambda node: [False] * node.gpus
+    ) -> None:
         self.resource = resource
+        self._gpu_use = gpu_use
         self.identifier = resource.identifier
         self.name = resource.host.name
         self.state = NodeState.FREE
@@ -36,7 +42,7 @@ class Node:
     @property
     def gpu_states(self) -> Sequence[int]:
         """States of the GPUs by their numbers, as the wire protocol has them: 0 free, 1 in use."""
-        return (0,) * self.resource.gpus
+        return [int(is_used) for is_used in self._gpu_use(self.resource)]
 
     def allocate(self, job: Job) -> None:
         """Let *job* run here."""

@@ -49,7 +49,7 @@ class BatchSystem:
         observer: Observer,
     ) -> None:
         self.rules = rules
-        self.nodes = [Node(resource) for resource in machine.compute_nodes]
+        self.nodes = [Node(resource, engine.bench.gpu_use) for resource in machine.compute_nodes]
         self.jobs: list[Job] = []
         self._engine = engine
         self._sensor = sensor

@@ -106,8 +106,3 @@ class GpuSet:
     def choose(self, count: int) -> list[GpuUnit]:
         """Return *count* units: those that look free in index order, then the others in index order (R6.7)."""
         return sorted(self.units, key=lambda unit: unit.is_allocated)[:count]
-
-    @property
-    def used_fraction(self) -> float:
-        """Fraction of the GPUs that are seen in use (R10.8)."""
-        return sum(unit.is_allocated for unit in self.units) / len(self.units)

@@ -95,9 +95,19 @@ class GroupedWorkbench(ExactWorkbench):
         """Remember what activities put on nodes and links from now on."""
         self.watch.is_on = True
 
+    def gpu_use(self, node: ComputeNode) -> list[bool]:
+        """Return which GPUs of a node are seen in use, by stretches or otherwise."""
+        for witness in self.watch.witnesses:
+            for group, count in witness.gpu_use():
+                if any(witness.nodes[rank] is node for rank in group.ranks):
+                    return [unit < count for unit in range(node.gpus)]
+        return super().gpu_use(node)
+
     def gpu_fractions(self, nodes: Sequence[ComputeNode]) -> list[float]:
         """Return the fraction of GPUs in use of each node."""
-        fractions = super().gpu_fractions(nodes)
+        fractions = [
+            sum(super(GroupedWorkbench, self).gpu_use(node)) / node.gpus if node.gpus else 0.0 for node in nodes
+        ]
         for witness in self.watch.witnesses:
             for group, count in witness.gpu_use():
                 for rank in group.ranks:

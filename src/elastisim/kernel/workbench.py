@@ -68,9 +68,13 @@ class Workbench(ABC):
     def watch_loads(self) -> None:
         """Prepare to tell loads from now on."""
 
+    def gpu_use(self, node: ComputeNode) -> list[bool]:
+        """Return which GPUs of a node are seen in use."""
+        return [unit.is_allocated for unit in self.gpus(node).units]
+
     def gpu_fractions(self, nodes: Sequence[ComputeNode]) -> list[float]:
         """Return the fraction of GPUs in use of each node, 0.0 without GPUs (R10.8)."""
-        return [self.gpus(node).used_fraction if node.gpus else 0.0 for node in nodes]
+        return [sum(self.gpu_use(node)) / node.gpus if node.gpus else 0.0 for node in nodes]
 
     @abstractmethod
     def cpu_loads(self, nodes: Sequence[ComputeNode]) -> list[float]:
