@@ -59,50 +59,56 @@ class _Exchange:
     def _count_between(self, group: int, other: int) -> None:
         """Count the pairs that leave a group for another one, on their way through both."""
         here, there = self.routers[group], self.routers[other]
-        receivers = there.total()
-        pairs = here.total() * receivers
+        senders, receivers = here.total(), there.total()
         before = max(
-            self._leave(group, chassis, blade, other, count * receivers) for (chassis, blade), count in here.items()
+            self._green((group, chassis, blade), other, count * receivers)
+            + self._black((group, chassis, other), 0, count * receivers)
+            for (chassis, blade), count in here.items()
         )
-        self.tally.add(self.dragonfly.blue(group, other), pairs)
-        self._limit((group, 0, other), pairs)
-        senders = here.total()
+        self.tally.add(self.dragonfly.blue(group, other), senders * receivers)
+        self._limit((group, 0, other), senders * receivers)
         after = max(
-            self._turn((other, 0, group), chassis, blade, count * senders) for (chassis, blade), count in there.items()
+            self._green((other, 0, group), blade, count * senders)
+            + self._black((other, 0, blade), chassis, count * senders)
+            for (chassis, blade), count in there.items()
         )
         self.tally.see((before + after + 3) * self.latency)
-
-    def _leave(self, group: int, chassis: int, blade: int, other: int, pairs: int) -> int:
-        """Lead pairs from a router to the blue link of their group; return the number of links."""
-        if blade != other:
-            self._limit((group, chassis, blade), pairs)
-            self.tally.add(self.dragonfly.green(group, chassis, blade, other), pairs)
-        if chassis != 0:
-            self._limit((group, chassis, other), pairs)
-            self.tally.add(self.dragonfly.black(group, chassis, 0, other), pairs)
-        return (blade != other) + (chassis != 0)
-
-    def _turn(self, place: Place, chassis: int, blade: int, pairs: int) -> int:
-        """Lead pairs from a router to another one of the group; return the number of links."""
-        group, start, at = place
-        if blade != at:
-            self._limit(place, pairs)
-            self.tally.add(self.dragonfly.green(group, start, at, blade), pairs)
-            # As the routes of P7.15, which go on from chassis 0.
-            start = 0
-        if chassis != start:
-            self._limit((group, start, blade), pairs)
-            self.tally.add(self.dragonfly.black(group, start, chassis, blade), pairs)
-        return (blade != at) + (chassis != start)
 
     def _count_within(self, group: int) -> None:
         """Count the pairs between routers of one group."""
         routers = self.routers[group]
-        for (chassis, blade), senders in routers.items():
-            for (other_chassis, other_blade), receivers in routers.items():
-                if (chassis, blade) != (other_chassis, other_blade):
-                    links = self._turn((group, chassis, blade), other_chassis, other_blade, senders * receivers)
-                    self.tally.see((links + 2) * self.latency)
+        blades: dict[int, Counter[int]] = {}
+        for (chassis, blade), count in routers.items():
+            blades.setdefault(blade, Counter())[chassis] = count
+        for (chassis, blade), count in routers.items():
+            links = 0
+            for other, receivers in blades.items():
+                links = max(links, self._green((group, chassis, blade), other, count * receivers.total()))
+            for other, receiving in blades[blade].items():
+                links = max(links, self._black((group, chassis, blade), other, count * receiving))
+            senders = routers.total() - blades[blade].total()
+            if senders:
+                # Those of other blades come by way of chassis 0, as P7.15 has it.
+                links = max(links, 1 + self._black((group, 0, blade), chassis, senders * count))
+            self.tally.see((links + 2) * self.latency)
+
+    def _green(self, place: Place, blade: int, pairs: int) -> int:
+        """Lead pairs from a router to another blade; return the number of links."""
+        group, chassis, start = place
+        if start == blade:
+            return 0
+        self._limit(place, pairs)
+        self.tally.add(self.dragonfly.green(group, chassis, start, blade), pairs)
+        return 1
+
+    def _black(self, place: Place, chassis: int, pairs: int) -> int:
+        """Lead pairs from a router to another chassis; return the number of links."""
+        group, start, blade = place
+        if start == chassis:
+            return 0
+        self._limit(place, pairs)
+        self.tally.add(self.dragonfly.black(group, start, chassis, blade), pairs)
+        return 1
 
     def _limit(self, place: Place, pairs: int) -> None:
         if self.dragonfly.router_limiters:
