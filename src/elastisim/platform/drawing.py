@@ -108,6 +108,7 @@ def _arrange(sketch: Sketch, labelled: dict[tuple[int, int], int], sizes: Sequen
     """Return the centres of all boxes and texts; what is not connected stands side by side."""
     try:
         import networkx as nx  # type: ignore[import-untyped]
+        import scipy  # type: ignore[import-untyped]  # noqa: F401 - the layout needs it
     except ImportError:
         raise MissingExtraError("drawing platforms as SVG", "draw") from None
     graph = nx.Graph()
