@@ -69,6 +69,7 @@ class BatchSystem:
         self._has_news = True
         self._cause = math.inf
         self._last_invocation = 0.0
+        self._is_tick = False
         self._is_early = False
         self._idle_ticks = 0
         self._invocations = 0
@@ -100,6 +101,7 @@ class BatchSystem:
         self._observer.simulation_ended(self._engine.now, self.jobs)
 
     def _handle(self, report: object) -> None:
+        self._is_tick = isinstance(report, Tick) and not self._is_idle_tick()
         self._is_early = isinstance(report, Tick | Expiry | WakeUp)
         self._cause = report.job.start_time if isinstance(report, Expiry) else math.inf
         match report:
@@ -150,7 +152,7 @@ class BatchSystem:
     def _count_idle_ticks(self) -> None:
         """Let ticks that were left out count for the minimum scheduling interval, like the others."""
         interval = self.rules.min_scheduling_interval - 0.001
-        if interval <= 0.0 or self._ticker is None or not self._desk.skips_idle_ticks:
+        if interval <= 0.0 or self._ticker is None or not self._desk.skips_idle_ticks or self._is_tick:
             return
         self._last_invocation = self._ticker.last_since(self._last_invocation, interval)
 
