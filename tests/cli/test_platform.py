@@ -143,6 +143,18 @@ def test_remarks_are_warnings(run, tmp_path):
     assert f"warning: {file}: line 1" in err
 
 
+def test_names_are_shown_as_they_are(run, tmp_path):
+    file = tmp_path / "platform.xml"
+    file.write_text(
+        '<platform version="4.1"><zone id="[bold]" routing="Full">'
+        '<host id=":smile:[red]é" speed="1f"/></zone></platform>'
+    )
+
+    assert "compute node [bold] 1 :smile:[red]é 1f" in " ".join(run(file)[1].split())
+    assert "Route from :smile:[red]é to :smile:[red]é" in run(file, "--route", *[":smile:[red]é"] * 2)[1]
+    assert '"name":":smile:[red]é"' in run(file, "--json")[1]
+
+
 def test_wrong_files(run, tmp_path):
     status, out, err = run(tmp_path / "missing.xml")
     assert (status, out) == (2, "")

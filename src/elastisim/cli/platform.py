@@ -79,7 +79,8 @@ def _list(platform: Platform, file: Path | None) -> None:
     from elastisim.platform.listing import listing, read_pairs
 
     pairs = None if file is None else read_pairs(platform, file)
-    sys.stdout.writelines(listing(platform, pairs))
+    # Names keep their characters, whatever the terminal can show.
+    sys.stdout.buffer.writelines(piece.encode() for piece in listing(platform, pairs))
 
 
 def _draw(platform: Platform, dot: str | None, svg: str | None) -> None:
@@ -98,7 +99,8 @@ def _draw(platform: Platform, dot: str | None, svg: str | None) -> None:
 def _print(content: RenderableType) -> None:
     from rich.console import Console
 
-    console = Console(highlight=False)
+    # Names of hosts and links are no markup.
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=max(console.width, NARROWEST_FILE))
+        console.width = max(console.width, NARROWEST_FILE)
     console.print(content)
