@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.actors import Behaviour
     from elastisim.kernel.fluid import FluidModel
 
-both = pytest.mark.parametrize("kind", (ExactFluidModel, FastFluidModel))
+both = pytest.mark.parametrize("kind", [ExactFluidModel, FastFluidModel])
 
 
 def finish(model: FluidModel) -> None:
@@ -59,9 +59,9 @@ def test_free_units_are_chosen_first_but_look_free_while_work_arrives(kind: type
 
     assert first is gpus.units[0]
     assert gpus.choose(3) == [gpus.units[1], gpus.units[2], gpus.units[0]]
-    assert gpus.used_fraction == 1 / 3
+    assert [unit.is_allocated for unit in gpus.units] == [True, False, False]
     finish(model)
-    assert gpus.used_fraction == 0.0
+    assert not any(unit.is_allocated for unit in gpus.units)
 
 
 @both
@@ -69,19 +69,19 @@ def test_a_unit_looks_free_while_queued_work_runs(kind: type[FluidModel]) -> Non
     """When work ends the unit counts as free even if the next work starts right away (R6.8)."""
     model = make_model(kind)
     gpus = GpuSet(model, 1)
-    seen: list[tuple[float, float]] = []
+    seen: list[tuple[float, bool]] = []
 
     def watch() -> Behaviour:
         for _ in range(3):
             yield Perform(lambda: model.sleep(1.0))
-            seen.append((model.now, gpus.used_fraction))
+            seen.append((model.now, gpus.units[0].is_allocated))
 
     gpus.units[0].submit(1.5)
     gpus.units[0].submit(1.0)
     model.stage.enter(watch())
     finish(model)
 
-    assert seen == [(1.0, 1.0), (2.0, 0.0), (3.0, 0.0)]
+    assert seen == [(1.0, True), (2.0, False), (3.0, False)]
     assert model.now == 3.0
 
 

@@ -103,7 +103,7 @@ def test_capacities_hold(system: Any) -> None:
 @settings(max_examples=60, deadline=None)
 def test_nobody_could_rise_in_the_first_round(system: Any) -> None:
     """Every flow gets at least its share of an equal division of its tightest resource, or its bound."""
-    resources, flows = build(*system)
+    _, flows = build(*system)
     rates(flows)
 
     for flow in flows:
@@ -143,7 +143,7 @@ def test_multiplicity_stands_for_equal_flows(system: Any, count: int) -> None:
     """A flow of multiplicity m gets the rate of m single flows, and so does everyone else (F10.6)."""
     capacities, fat, flows = system
     single = rates(build(capacities, fat, [flows[0]] * count + flows[1:])[1])
-    resources, (first, *others) = build(capacities, fat, flows)
+    _, (first, *others) = build(capacities, fat, flows)
     first.multiplicity = count
 
     assert single == pytest.approx([*rates([first, *others])[:1] * count, *(flow.rate for flow in others)], rel=1e-9)

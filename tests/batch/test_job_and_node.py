@@ -1,0 +1,89 @@
+"""Jobs and nodes over time (spec R5.1 to R5.3, R6.2)."""
+
+from __future__ import annotations
+
+from elastisim.batch.job import JobState
+from elastisim.batch.node import NodeState
+from elastisim.workload.job import JobType
+
+from .test_decisions import Office
+
+
+def test_times_of_a_job() -> None:
+    """Times count from the submission and from the start."""
+    office = Office((JobType.RIGID, (1, 1)))
+    job = office.run(0, 0)
+    job.start(4.0)
+    job.end(10.0, JobState.COMPLETED)
+
+    assert (job.start_time, job.wait_time) == (4.0, 4.0)
+    assert (job.end_time, job.makespan, job.turnaround_time) == (10.0, 6.0, 10.0)
+    assert job.is_finished
+
+
+def test_only_completed_and_killed_jobs_are_finished() -> None:
+    """All other states are alive."""
+    office = Office((JobType.RIGID, (1, 1)))
+    finished = set()
+    for state in JobState:
+        office.jobs[0].state = state
+        if office.jobs[0].is_finished:
+            finished.add(state)
+
+    assert finished == {JobState.COMPLETED, JobState.KILLED}
+
+
+def test_rigid_jobs_want_no_change() -> None:
+    """What a rigid job was given last does not matter."""
+    office = Office((JobType.RIGID, (1, 2)))
+    job = office.run(0, 0)
+    job.requested = office.nodes[:2]
+
+    assert not job.wants_change
+
+
+def test_active_nodes_are_not_the_requested_list_itself() -> None:
+    """A later request leaves the active nodes alone."""
+    office = Office((JobType.MALLEABLE, (1, 2)))
+    job = office.run(0, 0)
+    job.requested.append(office.nodes[1])
+
+    assert job.active == office.nodes[:1]
+    assert job.wants_change
+
+
+def test_a_node_is_free_when_the_last_job_leaves() -> None:
+    """A node with two jobs stays allocated until both are gone; then it is free, even if it is expected (R6.2)."""
+    office = Office(*[(JobType.MALLEABLE, (1, 2))] * 3)
+    first, second = office.run(0, 0), office.run(1, 0)
+    node = office.nodes[0]
+    node.expect(office.jobs[2])
+    assert node.state is NodeState.ALLOCATED
+    node.release(first)
+    assert node.state is NodeState.ALLOCATED
+    node.release(second)
+    assert node.state is NodeState.FREE
+    assert node.expected
+
+
+def test_a_node_is_reserved_until_the_last_expectation_is_gone() -> None:
+    """Marks of several jobs keep a free node reserved; removing one twice is no harm."""
+    office = Office(*[(JobType.MALLEABLE, (1, 2))] * 2)
+    node = office.nodes[0]
+    for job in office.jobs:
+        node.expect(job)
+    node.unexpect(office.jobs[0])
+    assert node.state is NodeState.RESERVED
+    node.unexpect(office.jobs[0])
+    assert node.state is NodeState.RESERVED
+    node.unexpect(office.jobs[1])
+    assert node.state is NodeState.FREE
+
+
+def test_removing_a_mark_leaves_an_allocated_node_allocated() -> None:
+    """A node that a job runs on stays allocated when nobody expects it any more."""
+    office = Office((JobType.MALLEABLE, (1, 2)))
+    job = office.run(0, 0)
+    office.nodes[0].expect(job)
+    office.nodes[0].unexpect(job)
+    assert office.nodes[0].state is NodeState.ALLOCATED
