@@ -70,6 +70,9 @@ LETTER, LINE = 0.56, 1.25
 TEXT, SMALL = 12.0, 10.0
 """Size of the text in boxes and of other text (pixels)."""
 
+SHORT = 5
+"""Letters of text at connections that needs no place of its own."""
+
 MARGIN = 20.0
 """Empty space around boxes and around the drawing (pixels)."""
 
@@ -81,7 +84,10 @@ NEAREST = 0.01
 
 
 class _Layout:
-    """Places for boxes and for the text at connections, such that none overlap."""
+    """Places for boxes and for the text at connections, such that none overlap.
+
+    Short text simply stands on the middle of its line.
+    """
 
     def __init__(self, sketch: Sketch) -> None:
         boxes = [_extent(part.lines, TEXT) for part in sketch.parts]
@@ -96,7 +102,7 @@ class _Layout:
 
 
 def _labelled(sketch: Sketch) -> Iterator[tuple[int, int]]:
-    return (ends for ends, text in sketch.connections.items() if text)
+    return (ends for ends, text in sketch.connections.items() if max(map(len, text), default=0) > SHORT)
 
 
 def _extent(lines: Sequence[str], size: float) -> Size:
@@ -153,8 +159,9 @@ def svg(sketch: Sketch) -> str:
         ET.SubElement(root, "polyline", points=line, fill="none", stroke="#888888")
     for number, part in enumerate(sketch.parts):
         _add_box(root, part, layout.centres[number], layout.sizes[number])
-    for ends, number in layout.labelled.items():
-        _add_text(root, sketch.connections[ends], layout.centres[number], SMALL)
+    for ends, text in sketch.connections.items():
+        (x1, y1), (x2, y2) = (layout.centres[layout.labelled.get(ends, end)] for end in ends)
+        _add_text(root, text, ((x1 + x2) / 2, (y1 + y2) / 2), SMALL)
     if sketch.notes:
         place = layout.width / 2, layout.bottom + _extent(sketch.notes, SMALL)[1] / 2 - MARGIN / 2
         _add_text(root, sketch.notes, place, SMALL)

@@ -16,7 +16,7 @@ from elastisim.platform.units import BANDWIDTH, SPEED, TIME
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import RenderableType
+    from rich.console import JustifyMethod, RenderableType
 
     from elastisim.platform.host import Host
     from elastisim.platform.link import Link
@@ -70,7 +70,9 @@ def _table(title: str, *headings: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in headings:
         right = heading.startswith(">")
-        table.add_column(heading.lstrip(">"), justify="right" if right else "left", header_style="cyan", no_wrap=right)
+        justify: JustifyMethod = "right" if right else "left"
+        name = heading.lstrip(">")
+        table.add_column(name, justify=justify, header_style="cyan", no_wrap=right, overflow="fold")
     return table
 
 
