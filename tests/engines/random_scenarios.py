@@ -123,12 +123,14 @@ def tasks(draw: Draw, machine: dict[str, Any], depth: int = 0) -> dict[str, Any]
             task |= {"flops": draw(_amount(1e8, 5e9)), "computation_pattern": pattern}
         if part != "flops":
             allowed = MATRIX_PATTERNS if kind == "cpu" else ("all_to_all", "ring", "ring_clockwise")
-            task |= {"bytes": draw(_amount(1e8, 4e9)), "communication_pattern": draw(st.sampled_from(allowed))}
+            size = _amount(machine["scale"] * 1e8, machine["scale"] * 4e9)
+            task |= {"bytes": draw(size), "communication_pattern": draw(st.sampled_from(allowed))}
         if kind == "cpu" and draw(st.booleans()):
             task["coupled"] = True
     else:
         # Large accesses: the exact engine rounds the progress of disks to whole bytes in every step.
-        size = _amount(1e12, 9e12) if kind.startswith("bb") else _amount(1e8, 5e9)
+        low, high = (1e12, 9e12) if kind.startswith("bb") else (1e8, 5e9)
+        size = _amount(machine["scale"] * low, machine["scale"] * high)
         task |= {"bytes": draw(size), "pattern": pattern}
         if draw(st.integers(0, 4)) == 0:
             task["async"] = True
@@ -191,9 +193,12 @@ def jobs(draw: Draw, machine: dict[str, Any], models_count: int) -> dict[str, An
 
 
 @st.composite
-def scenarios(draw: Draw) -> dict[str, str]:
-    """The files of a scenario by name."""
+def scenarios(draw: Draw, scale: int = 1) -> dict[str, str]:
+    """The files of a scenario by name; links are *scale* times as fast, 1 or 1000, and carry that many more bytes."""
     xml, machine = draw(platforms())
+    machine["scale"] = scale
+    if scale == 1000:
+        xml = xml.replace("GBps", "TBps")
     count = draw(st.integers(1, 2))
     files = {"platform.xml": xml}
     for number in range(count):

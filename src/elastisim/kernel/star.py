@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import heapq
 import math
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from elastisim.kernel.flow import Flow
-    from elastisim.kernel.resource import Resource
+from elastisim.kernel.flow import Flow
+from elastisim.kernel.resource import Demand, Resource
+from elastisim.kernel.sharing import share
 
 NEGLIGIBLE = 1e-14
 """Fraction of its work below which a flow is finished (F1.4)."""
 
 SPACING = 4e-16
 """A bit more than the relative spacing of doubles: dates closer than that are one (F10.2)."""
+
+COARSE = 2.0**36
+"""Capacity above which the spacing of doubles is coarser than the precision of the reference (F5.8)."""
 
 REWIND = 2.0**36
 """Reading of a clock at which it starts again from zero, so that marks stay precise."""
@@ -104,6 +106,9 @@ class Star:
 
     def share(self, work_precision: float) -> None:
         """Set the speeds of the clocks: rounds over groups, stale increments included (F10.5, F5.5)."""
+        if self.resource.capacity > COARSE and len(self._groups) > 1:
+            self._share_literally(work_precision)
+            return
         remaining = self.resource.capacity
         stale = 0.0
         rising = list(self._groups.values())
@@ -127,6 +132,26 @@ class Star:
                 return
             stale += leaving
             rising = staying
+
+    def _share_literally(self, work_precision: float) -> None:
+        """Share flow by flow, in the operations of the reference, where rounding decides (F5.8)."""
+        shared = Resource(self.resource.name, self.resource.capacity)
+        resources = [shared]
+        stand_ins: dict[Flow, _Group] = {}
+        for flow in self.members():
+            (weight,) = flow.demand.weights[self.resource]
+            stand_in = Flow(Demand({shared: (weight,)}), flow.multiplicity)
+            if flow.bound > 0.0 and flow.bound == flow.demand.limit:
+                private = Resource("private", self._members[flow][0].limit)
+                stand_in.demand.weights[private] = (weight,)
+                resources.append(private)
+            else:
+                stand_in.bound = flow.bound
+            stand_in.enable()
+            stand_ins[stand_in] = self._members[flow][0]
+        share(stand_ins, resources, work_precision)
+        for stand_in, group in stand_ins.items():
+            group.speed = stand_in.rate * stand_in.demand.weights[shared][0]
 
     def next_date(self) -> float:
         """Return the date at which the next flow ends, infinite if none does."""
