@@ -64,6 +64,8 @@ class Clerk:
         if self._rules.allow_oversubscription:
             return
         for node in job.requested:
+            if not (node.running or node.expected):
+                continue
             for other in (*node.running.values(), *node.expected.values()):
                 relation = "is in use by" if other.identifier in node.running else "is reserved for"
                 raise AlgorithmError(
@@ -73,8 +75,10 @@ class Clerk:
 
     def forget_expectations(self, job: Job) -> None:
         """Remove the marks of a job from the nodes that it asked for; they count as modified in any case (R8.6)."""
+        identifier = job.identifier
         for node in job.requested:
-            node.unexpect(job)
+            if identifier in node.expected:
+                node.unexpect(job)
             self._node_changed(node)
 
     def _given_up(self, decisions: Sequence[Decision], stopped: Job | None) -> set[Node]:
@@ -113,8 +117,11 @@ class Clerk:
         self._set_gpus(job, decision)
         self._set_runtime_arguments(job, decision)
         self._check_size(job)
+        identifier = job.identifier
         for node in requested:
-            self._check_expectation(job, node, stopped, given_up)
+            # Most nodes are those that the job has already, and nobody else.
+            if node.expected or len(node.running) != 1 or identifier not in node.running:
+                self._check_expectation(job, node, stopped, given_up)
             node.expect(job)
             self._node_changed(node)
         self._update_state(job)
@@ -178,11 +185,10 @@ class Clerk:
 
     def _resolve(self, decision: Decision) -> list[Node]:
         """Return the nodes of a decision in its order."""
-        for identifier in decision.nodes:
-            if not 0 <= identifier < len(self._nodes):
-                raise AlgorithmError(
-                    f"job {decision.job} got node {identifier}, but nodes have the IDs 0 to {len(self._nodes) - 1}"
-                )
+        last = len(self._nodes) - 1
+        if decision.nodes and not 0 <= min(decision.nodes) <= max(decision.nodes) <= last:
+            unknown = next(identifier for identifier in decision.nodes if not 0 <= identifier <= last)
+            raise AlgorithmError(f"job {decision.job} got node {unknown}, but nodes have the IDs 0 to {last}")
         if len(set(decision.nodes)) != len(decision.nodes):
             twice = next(node for node in decision.nodes if decision.nodes.count(node) > 1)
             raise AlgorithmError(f"job {decision.job} got node {twice} more than once")

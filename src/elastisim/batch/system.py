@@ -276,11 +276,11 @@ class BatchSystem:
         program = self._compiler.compile(job, len(added))
         for node in added:
             node.allocate(job)
-            self._node_changed(node)
         run.proceed_reconfigured(program, before)
         for node in removed:
             node.release(job)
-            self._node_changed(node)
+        self._nodes_changed(added)
+        self._nodes_changed(removed)
         self._observer.nodes_changed(self._engine.now, [*added, *removed])
         self._observer.job_reconfigured(self._engine.now, job, before)
         return True
@@ -293,7 +293,7 @@ class BatchSystem:
         self._job_changed(job)
         for node in job.active:
             node.allocate(job)
-            self._node_changed(node)
+        self._nodes_changed(job.active)
         self._observer.nodes_changed(now, job.active)
         self._observer.job_started(now, job)
         program = self._compiler.compile(job, 0)
@@ -318,8 +318,8 @@ class BatchSystem:
         self._runs.pop(job, None)
         for node in job.active:
             node.release(job)
-            self._node_changed(node)
         if job.active:
+            self._nodes_changed(job.active)
             self._observer.nodes_changed(now, job.active)
         job.end(now, state)
         self._job_changed(job)
@@ -369,6 +369,10 @@ class BatchSystem:
 
     def _node_changed(self, node: Node) -> None:
         self._modified_nodes[node] = None
+        self._has_news = True
+
+    def _nodes_changed(self, nodes: Sequence[Node]) -> None:
+        self._modified_nodes.update(dict.fromkeys(nodes))
         self._has_news = True
 
     def _note_news(self) -> None:
