@@ -82,6 +82,18 @@ class IntervalSet:
             count -= end - start
         return found
 
+    def take_lowest(self, count: int) -> list[tuple[int, int]]:
+        """Remove the *count* smallest numbers, which there must be, and return them as intervals."""
+        taken = self.lowest(count)
+        self._size -= count
+        starts, ends = self.starts, self.ends
+        whole = len(taken)
+        if taken and taken[-1][1] < ends[whole - 1]:
+            whole -= 1
+            starts[whole] = taken[-1][1]
+        del starts[:whole], ends[:whole]
+        return taken
+
     def run(self, length: int) -> int | None:
         """Return the smallest number with which *length* consecutive members begin, None if there is none."""
         for start, end in zip(self.starts, self.ends, strict=True):

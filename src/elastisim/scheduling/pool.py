@@ -149,21 +149,42 @@ class NodePool:
         """Return whether a node is free, withheld or not."""
         return bool(self._is_free[node.identifier])
 
-    def refresh(self, changed: Sequence[Node]) -> None:
-        """Learn which of the changed nodes are free: no job runs there, and none expects them."""
+    def refresh(self, changed: Sequence[Node]) -> list[Node]:
+        """Learn which of the changed nodes are free: no job runs there, and none expects them.
+
+        Return those that are expected only.
+        """
         is_free = self._is_free
-        freed, taken = [], []
+        freed, taken, expected = [], [], []
         for node in changed:
-            number = node.identifier
-            if node.running or node.expected:
-                if is_free[number]:
-                    taken.append(number)
-            elif not is_free[number]:
-                freed.append(number)
+            if node.running:
+                if is_free[node.identifier]:
+                    taken.append(node.identifier)
+            elif node.expected:
+                expected.append(node)
+                if is_free[node.identifier]:
+                    taken.append(node.identifier)
+            elif not is_free[node.identifier]:
+                freed.append(node.identifier)
         if taken:
             self._remove(taken)
         if freed:
             self._add(freed)
+        return expected
+
+    def take_lowest(self, count: int) -> list[Node] | None:
+        """Find the *count* free nodes with the lowest IDs and remove them; None if there are fewer."""
+        if self._switches is not None or self._groups is not None or not 0 <= count <= self._offered._size:
+            found = self.lowest(count)
+            if found is not None:
+                self.take(found)
+            return found
+        nodes, is_free = self._nodes, self._is_free
+        taken: list[Node] = []
+        for start, end in self._offered.take_lowest(count):
+            is_free[start:end] = bytes(end - start)
+            taken += nodes[start:end]
+        return taken
 
     def take(self, nodes: Iterable[Node]) -> None:
         """Remove free nodes."""

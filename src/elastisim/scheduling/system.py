@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from elastisim.batch.invocation import Decision, InvocationType
 from elastisim.batch.job import JobState
@@ -81,11 +81,13 @@ class System:
         """
         if job.state is not JobState.PENDING:
             raise AlgorithmError(f"job {job.identifier} cannot start: it is {_words(job.state)}")
-        chosen = self._chosen(job, nodes)
-        self._check_size(job, len(chosen))
+        chosen: list[Node]
         if isinstance(nodes, int):
-            self.free_nodes.take(chosen)
+            self._check_size(job, nodes)
+            chosen = self.free_nodes.take_lowest(nodes) or self._none_free(job, nodes)
         else:
+            chosen = list(nodes)
+            self._check_size(job, len(chosen))
             self._claim(job, chosen, "start on")
         if gpus_per_node is not None:
             self._set_gpus(job, gpus_per_node)
@@ -134,9 +136,11 @@ class System:
         See :meth:`resize`.
         """
         self._check_resizable(job)
-        added = self._chosen(job, nodes)
+        added = (
+            (self.free_nodes.lowest(nodes) or self._none_free(job, nodes)) if isinstance(nodes, int) else list(nodes)
+        )
         if not added:
-            raise AlgorithmError(f"job {job.identifier} cannot expand by no node")
+            raise AlgorithmError(f"job {job.identifier} cannot expand by no node at all")
         self.resize(job, [*job.nodes, *added], reason=reason)
         return added
 
@@ -204,15 +208,9 @@ class System:
 
     # Checks
 
-    def _chosen(self, job: JobView, nodes: int | Iterable[Node]) -> list[Node]:
-        if not isinstance(nodes, int):
-            return list(nodes)
-        chosen = self.free_nodes.lowest(nodes)
-        if chosen is None:
-            raise AlgorithmError(
-                f"job {job.identifier} cannot get {nodes} nodes: {len(self.free_nodes)} are free and not withheld"
-            )
-        return chosen
+    def _none_free(self, job: JobView, count: int) -> NoReturn:
+        free = len(self.free_nodes)
+        raise AlgorithmError(f"job {job.identifier} cannot get {count} nodes: {free} are free and not withheld")
 
     def _check_size(self, job: JobView, count: int) -> None:
         if not job.min_nodes <= count <= job.max_nodes:
@@ -327,13 +325,12 @@ class System:
 
     def _learn_nodes(self, nodes: Sequence[Node]) -> None:
         self.changed_nodes = nodes
-        self.free_nodes.refresh(nodes)
-        reserved = self.reserved
-        for node in nodes:
-            if node.expected and not node.running:
-                reserved[node.identifier] = node
-            elif reserved:
-                reserved.pop(node.identifier, None)
+        expected = self.free_nodes.refresh(nodes)
+        if self.reserved:
+            for node in nodes:
+                self.reserved.pop(node.identifier, None)
+        for node in expected:
+            self.reserved[node.identifier] = node
 
     def decisions(self) -> list[Decision]:
         """Return what has been decided since the last invocation; for those who call policies.
