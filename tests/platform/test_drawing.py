@@ -111,6 +111,33 @@ def test_zones_of_huge_platforms_are_drawn_whole():
     assert connections["hub", "site7"] == ["l7 7Bps"]
 
 
+def test_servers_and_links_between_whole_zones_are_drawn_on_their_own():
+    builder = PlatformBuilder()
+    for i in range(20):
+        builder.add_fat_tree(f"tree{i}", NODE, children=[2, 2], parents=[1, 2])
+    builder.add_file_system("PFS", read_bandwidth="8MBps", write_bandwidth="4MBps", latency="1s")
+
+    parts, connections, _ = shown(builder.build())
+
+    assert len(parts) == 24
+    assert ["PFS", "PFS host"] in parts
+    assert ["PFS_read", "8MBps, 1s"] in parts
+    assert ["tree7", "4 hosts", "2 switches with 2 hosts and 2 uplinks each, 2 on level 2"] in parts
+    assert {("PFS", "PFS_read"), ("tree0", "PFS_read")} <= set(connections)
+
+
+def test_links_of_one_kind_are_drawn_together():
+    links = "".join(f'<link id="l{i}" bandwidth="1Bps" latency="0s"/>' for i in range(60))
+    routes = "".join(f'<route src="a{i}" dst="b"><link_ctn id="l{i}"/><link_ctn id="l{i}"/></route>' for i in range(60))
+    hosts = "".join(f'<host id="a{i}" speed="1f"/>' for i in range(60))
+    found = platform(f'<zone id="z" routing="Full">{hosts}<host id="b" speed="2f"/>{links}{routes}</zone>')
+
+    parts, connections, _ = shown(found)
+
+    assert parts == [["a0 … a59", "60 hosts", "1f"], ["b", "2f"], ["l0 … l59", "60 links", "1Bps"]]
+    assert set(connections) == {("a0 … a59", "l0 … l59"), ("b", "l0 … l59")}
+
+
 def test_links_between_more_than_two_elements_are_elements():
     found = platform("""
     <zone id="z" routing="Full">

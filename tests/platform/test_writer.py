@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from elastisim.errors import InputError
 from elastisim.platform import read_platform
+from elastisim.platform.draft import Draft
 from elastisim.platform.notation import exact, rounded
+from elastisim.platform.star import ClusterZone
 from elastisim.platform.units import BANDWIDTH, SPEED, TIME
 from elastisim.platform.writer import platform_document, write_platform
 
@@ -170,6 +172,16 @@ def test_what_the_format_cannot_say_is_refused():
 
     with pytest.raises(InputError, match="no words for bypasses declared in the cluster 'c'"):
         platform_document(found)
+
+
+def test_stars_of_more_than_one_link_are_refused():
+    draft = Draft()
+    zone = draft.add_zone(ClusterZone, "z")
+    links = [zone.add_link(name, 1.0, 0.0) for name in ("a", "b")]
+    zone.set_legs(zone.add_host("n", (1.0,)), links, links)
+
+    with pytest.raises(InputError, match="no words for the links of 'n'"):
+        platform_document(draft.finish())
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path):

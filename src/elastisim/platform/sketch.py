@@ -208,18 +208,8 @@ def _lines(alike: Sequence[Element], traits: Traits) -> list[str]:
             what, about = "router", _backbone(router.zone) if isinstance(router.zone, FlatCluster) else []
         case Link() as link:
             what, about = "link", [_link_text(link)]
-    number = [counted(len(alike), what)] if len(alike) > 1 else []
-    return [name_range([_name(element) for element in alike]), *number, *about]
-
-
-def _name(element: Element) -> str:
-    match element:
-        case Host() | Router():
-            return element.name
-        case Link():
-            return stem(element)
-        case Switch():
-            return f"{element.zone.name} {element.level}.{element.number}"
+    names = [stem(one) if isinstance(one, Link) else one.name for one in alike if not isinstance(one, Switch)]
+    return [name_range(names), *([counted(len(alike), what)] if len(alike) > 1 else []), *about]
 
 
 def _host_lines(traits: HostTraits) -> list[str]:
