@@ -127,6 +127,19 @@ def test_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert 0.0 < utilization < 1.0
 
 
+def test_the_page_on_python_runs(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples" / "quickstart", tmp_path / "examples" / "quickstart")
+    program = tmp_path / "page.py"
+    program.write_text("\n".join(blocks((ROOT / "docs" / "python.md").read_text(), "python")))
+    done = subprocess.run([sys.executable, program], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "120 jobs on 64 nodes" in done.stdout
+    assert done.stdout.count("has ended") == 120
+    assert re.search(r"^\{'fcfs': [\d.]+, 'easy': [\d.]+\}$", done.stdout, re.MULTILINE)
+    assert (tmp_path / "smallest-first" / "job_statistics.csv").exists()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
