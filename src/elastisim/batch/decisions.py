@@ -29,7 +29,7 @@ class Clerk:
         nodes: Sequence[Node],
         rules: Rules,
         job_changed: Callable[[Job], None],
-        node_changed: Callable[[Node], None],
+        node_changed: Callable[[Node], object],
     ) -> None:
         self._jobs = jobs
         self._nodes = nodes
@@ -75,11 +75,11 @@ class Clerk:
 
     def forget_expectations(self, job: Job) -> None:
         """Remove the marks of a job from the nodes that it asked for; they count as modified in any case (R8.6)."""
-        identifier = job.identifier
+        identifier, changed = job.identifier, self._node_changed
         for node in job.requested:
             if identifier in node.expected:
                 node.unexpect(job)
-            self._node_changed(node)
+            changed(node)
 
     def _given_up(self, decisions: Sequence[Decision], stopped: Job | None) -> set[Node]:
         if stopped is None:
@@ -117,13 +117,13 @@ class Clerk:
         self._set_gpus(job, decision)
         self._set_runtime_arguments(job, decision)
         self._check_size(job)
-        identifier = job.identifier
+        identifier, changed = job.identifier, self._node_changed
         for node in requested:
             # Most nodes are those that the job has already, and nobody else.
             if node.expected or len(node.running) != 1 or identifier not in node.running:
                 self._check_expectation(job, node, stopped, given_up)
             node.expect(job)
-            self._node_changed(node)
+            changed(node)
         self._update_state(job)
 
     def _update_state(self, job: Job) -> None:

@@ -58,11 +58,12 @@ class BatchSystem:
         self._descriptions = descriptions
         self._outstanding = len(descriptions)
         self._compiler = Compiler(rules)
-        self._clerk = Clerk(self.jobs, self.nodes, rules, self._job_changed, self._node_changed)
         self._runs: dict[Job, Run] = {}
         self._timers: dict[Job, Timer] = {}
         self._modified_jobs: dict[Job, None] = {}
         self._modified_nodes: dict[Node, None] = dict.fromkeys(self.nodes)
+        # Nodes change only together with jobs, and so often that a method of ours would be felt.
+        self._clerk = Clerk(self.jobs, self.nodes, rules, self._job_changed, self._modified_nodes.setdefault)
         self._desk = Desk(machine, rules, self._wake_at, self._progress)
         self._ticker: Ticker | None = None
         self._alarms: dict[float, Timer] = {}
@@ -366,10 +367,6 @@ class BatchSystem:
     def _job_assigned(self, job: Job) -> None:
         """Note what counts as modified without being news: the same state once more, or progress (R8.5)."""
         self._modified_jobs[job] = None
-
-    def _node_changed(self, node: Node) -> None:
-        self._modified_nodes[node] = None
-        self._has_news = True
 
     def _nodes_changed(self, nodes: Sequence[Node]) -> None:
         self._modified_nodes.update(dict.fromkeys(nodes))
