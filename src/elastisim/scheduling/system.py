@@ -109,16 +109,20 @@ class System:
         self._check_resizable(job)
         wanted = list(nodes)
         self._check_size(job, len(wanted))
-        before, after = set(job.nodes), set(wanted)
-        active = set(job.active_nodes)
-        gained = [node for node in wanted if node not in before and (node not in active or node in self._released)]
+        before = set(job.nodes)
+        # A job that waits for no change has the nodes that it runs on.
+        active = before if job.state is JobState.RUNNING else set(job.active_nodes)
+        new = [node for node in wanted if node not in before]
+        gained = [node for node in new if node not in active or node in self._released]
         self._claim(job, wanted, "be resized to", gained)
         for node in gained:
             if node in active:
                 self._released.remove(node)
             else:
                 self.reserved[node.identifier] = node
-        self._give_up(job, [node for node in job.nodes if node not in after], active)
+        if len(wanted) - len(new) < len(before):
+            after = set(wanted)
+            self._give_up(job, [node for node in job.nodes if node not in after], active)
         job.nodes = wanted
         self._note_change(job, reason)
 

@@ -43,6 +43,7 @@ class Elastic:
         self._by_rank = by_rank
         self._members: dict[JobView, Member] = {}
         self._assigned: dict[JobView, list[Node]] = {}
+        self._nodes: Sequence[Node] = ()
 
     def __len__(self) -> int:
         return len(self._members)
@@ -54,6 +55,7 @@ class Elastic:
     def update(self, system: System) -> None:
         """Learn what has changed since the last invocation."""
         self._assigned.clear()
+        self._nodes = system.nodes
         for job in system.changed_jobs:
             if job.type is JobType.MALLEABLE:
                 known = self._members.pop(job, None)
@@ -69,10 +71,9 @@ class Elastic:
         if assigned is None:
             assigned = list(member.job.nodes)
             if not self._by_rank:
-                # Of a list, as in the published interface: a set that is made of a dictionary has another order.
+                # Of a list, as in the published interface: other ways to make a set lead to other orders.
                 numbers = set([node.identifier for node in assigned])  # noqa: C403
-                by_number = {node.identifier: node for node in assigned}
-                assigned = [by_number[number] for number in numbers]
+                assigned = [self._nodes[number] for number in numbers]
             self._assigned[member.job] = assigned
         return assigned
 
