@@ -206,10 +206,11 @@ def test_evolving_request_ends_a_stretch(engine: str, tmp_path: Path) -> None:
     decisions=st.lists(st.tuples(st.integers(1, 40), st.integers(1, 4)), min_size=1, max_size=4),
     barrier=st.booleans(),
     logs=st.booleans(),
+    pattern=st.sampled_from(("uniform", "root_only", "even_ranks")),
 )
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_engines_agree_on_reconfigurations(
-    tmp_path: Path, decisions: list[tuple[int, int]], barrier: bool, logs: bool
+    tmp_path: Path, decisions: list[tuple[int, int]], barrier: bool, logs: bool, pattern: str
 ) -> None:
     """Reconfigurations decided at any time take place at the same times with stretches and without."""
     plan = {round(number * 2.71, 9): size for number, size in decisions}
@@ -220,7 +221,8 @@ def test_engines_agree_on_reconfigurations(
         size = plan.get(round(invocation.time, 9))
         return [decide(0, *range(size))] if size and not scene.jobs[0].is_finished else []
 
-    one = job(*TASKS, idle(0.3), iterations=40, type="malleable", nodes=(1, 4), phase={"barrier": barrier})
+    last = idle(0.3, pattern=pattern)
+    one = job(*TASKS, last, iterations=40, type="malleable", nodes=(1, 4), phase={"barrier": barrier})
     keys = {**SILENT, "log_task_times": logs, "scheduling_interval": 2.71}
     exact, fast = (play(tmp_path, engine, [one], choose, **keys) for engine in ("exact", "fast"))
 
@@ -234,6 +236,21 @@ def test_engines_agree_on_reconfigurations(
         assert [task[column] for task in found] == pytest.approx(
             [task[column] for task in expected], rel=1e-9, abs=1e-9
         )
+
+
+@pytest.mark.parametrize("engine", ["exact", "fast"])
+def test_tasks_are_reported_when_they_end(engine: str, tmp_path: Path) -> None:
+    """Whoever looks in the middle of a stretch finds the tasks of all iterations that are done."""
+    found: list[tuple[float, int]] = []
+
+    def choose(invocation: Invocation, scene: Scene) -> list[Decision]:
+        found.append((invocation.time, len(scene.tasks)))
+        return first_come(invocation, scene)
+
+    keys = {**SILENT, "log_task_times": True, "scheduling_interval": 5}
+    play(tmp_path, engine, [job(idle(2), iterations=9)], choose, **keys)
+
+    assert (found[1], found[3]) == ((5.0, 2), (15.0, 7))
 
 
 def by_node(scene: Scene) -> list[tuple[int, str, float, float]]:
