@@ -137,3 +137,15 @@ def test_resource_that_serves_nothing_has_no_date() -> None:
     star.share(WORK)
 
     assert star.next_date() == math.inf
+
+
+@given(now=amounts(1e5, 1e8), weights=st.lists(amounts(1e3, 1e6), min_size=1, max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_somebody_ends_at_the_next_date_however_late(now: float, weights: list[float]) -> None:
+    """Late in a simulation, where dates are coarse, a flow still ends at the date at which it is due."""
+    star = Star(link(1e9), now, 0)
+    for order, weight in enumerate(weights):
+        star.add(member(star.resource, order, weight), now)
+    star.share(WORK)
+
+    assert star.finished(star.next_date())
