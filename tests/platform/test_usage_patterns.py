@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import pytest
@@ -256,6 +257,67 @@ def test_all_to_all_on_whole_machines(kind, shape, count, limiter):
     found = draft.finish()
 
     assert_sum_over_pairs(found, ALL_TO_ALL, found.hosts)
+
+
+@pytest.mark.parametrize("sizes", [(9,), (8,), (7, 5), (8, 6), (5, 4, 3), (2, 9, 2)])
+@pytest.mark.parametrize("limiter", [0.0, 1e6])
+def test_all_to_all_on_neighbours_in_a_torus(sizes, limiter):
+    """No two of them are as far apart as two nodes of the torus can be."""
+    count = math.prod(sizes)
+    draft = Draft()
+    torus = draft.add_zone(TorusCluster, "c")
+    torus.build(nodes(count, limiter=limiter), sizes)
+    found = draft.finish()
+
+    for number in range(2, count):
+        assert_sum_over_pairs(found, ALL_TO_ALL, torus.points[1 : number + 1])
+
+
+def test_all_to_all_on_a_diagonal_of_a_torus():
+    """The farthest two are two steps apart on each ring, once upwards and once downwards."""
+    draft = Draft()
+    torus = draft.add_zone(TorusCluster, "c")
+    torus.build(nodes(25, latency=1.0), (5, 5))
+    found = draft.finish()
+    hosts = torus.points[4:21:4]
+
+    assert pattern_usage(found, ALL_TO_ALL, hosts).latency == 4.0
+    assert_sum_over_pairs(found, ALL_TO_ALL, hosts)
+
+
+@pytest.mark.parametrize("kind", [FloydZone, DijkstraZone])
+@pytest.mark.parametrize("leaves", [1, 2, 5])
+@pytest.mark.parametrize("hub_takes_part", [False, True])
+def test_all_to_all_around_a_host(kind, leaves, hub_takes_part):
+    draft = Draft()
+    zone = draft.add_zone(kind, "z")
+    hub = zone.add_host("hub", (1e9,))
+    hosts = [zone.add_host(f"h{i}", (1e9,)) for i in range(leaves)]
+    for i, host in enumerate(hosts):
+        zone.add_route(host, hub, [zone.add_link(f"l{i}", 1e6, 2.0**i)])
+    found = draft.finish()
+
+    assert_sum_over_pairs(found, ALL_TO_ALL, [hub, *hosts] if hub_takes_part else hosts)
+
+
+@pytest.mark.parametrize("kind", [FloydZone, DijkstraZone, ClusterZone, FlatCluster])
+def test_all_to_all_with_a_bypass(kind):
+    draft = Draft()
+    zone = draft.add_zone(kind, "z")
+    if kind is FlatCluster:
+        zone.build(nodes(4))
+        hosts = zone.points[:4]
+    else:
+        hosts = [zone.add_host(f"h{i}", (1e9,)) for i in range(4)]
+    if kind in (FloydZone, DijkstraZone):
+        router = zone.add_router("r")
+        for i, host in enumerate(hosts):
+            zone.add_route(host, router, [zone.add_link(f"l{i}", 1e6, 1.0)])
+    zone.add_bypass(hosts[1], hosts[2], [zone.add_link("bypass", 1e6, 8.0)])
+    found = draft.finish()
+
+    assert_sum_over_pairs(found, ALL_TO_ALL, hosts)
+    assert pattern_usage(found, ALL_TO_ALL, hosts).latency == 8.0
 
 
 def test_all_to_all_on_many_nodes_of_a_large_machine_takes_no_time():
