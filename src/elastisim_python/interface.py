@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from elastisim_python.job import Job
 from elastisim_python.node import Node
+from elastisim_python.system import System, Views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,7 +67,9 @@ def pass_algorithm(schedule: Schedule, url: str) -> None:
 
     ``schedule(jobs, nodes, system)`` is called for each invocation: ``jobs[i]`` is the submitted job, and ``nodes[i]``
     the compute node, with identifier i; ``system`` holds ``time`` in seconds, ``invocation_type``, ``job`` (except in
-    periodic invocations), ``evolving_request`` (in such requests) and the other fields of the message.
+    periodic invocations), ``evolving_request`` (in such requests) and the other fields of the message.  Its attributes
+    are views that save searching through all jobs and nodes (see :class:`elastisim_python.system.System`).  Where the
+    simulator passes unfinished jobs only, ``jobs`` holds these, in order of their identifiers.
 
     The simulator is that of this process, if it has called the algorithm's program, else the one that listens at
     *url*, an address as ZeroMQ understands it; it may start later.  What *schedule* raises ends the simulation and is
@@ -91,16 +94,18 @@ class Client:
         self._jobs: list[Job] = []
         self._nodes: list[Node] = []
         self._modifications: list[Job] = []
+        self._views = Views(self._nodes)
 
     def answer(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Call the algorithm for an invocation, given as the fields of its message; return those of the reply."""
         self._learn(message)
-        system = dict(message)
+        system = System(message, self._views)
         system["invocation_type"] = InvocationType(message["invocation_type"])
         if "job_id" in message:
             system["job"] = self._jobs[message["job_id"]]
         # Copies, since algorithms sort and shrink what they are given.
-        self._schedule(self._jobs[:], self._nodes[:], system)
+        jobs = list(self._views.unfinished.values()) if message.get("unfinished_jobs_only") else self._jobs[:]
+        self._schedule(jobs, self._nodes[:], system)
         return {"code": CommunicationCode.ZMQ_SCHEDULED.value, "jobs": [job.to_dict() for job in self._modified()]}
 
     def _learn(self, message: Mapping[str, Any]) -> None:
@@ -114,6 +119,7 @@ class Client:
             node.assigned_jobs = [self._jobs[identifier] for identifier in node.assigned_job_ids]
         for job in jobs:
             job.link(self._nodes, self._modifications)
+        self._views.update(jobs, nodes)
 
     def _modified(self) -> list[Job]:
         """Return the jobs with decisions in order of their identifiers, leaving out objects that were replaced."""

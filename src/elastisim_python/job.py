@@ -49,11 +49,13 @@ class Job:
     nodes assigned since are appended.  Jobs are equal, and ordered, by identifier.
 
     A decision counts when it is made on the object that the current call of the algorithm received: every message
-    that mentions a job replaces its object.
+    that mentions a job replaces its object.  ``reason`` explains the next decision to those who trace decisions.
     """
 
     # The log of the simulation that the object belongs to, where jobs enter themselves when they are modified.
     _modifications: list[Job] | None = None
+
+    reason: str = ""
 
     def __init__(self, json_job: Mapping[str, Any]) -> None:
         self.identifier: int = json_job["id"]
@@ -216,6 +218,9 @@ class Job:
         }
         if self.modified_runtime_args:
             decision["runtime_arguments"] = self.runtime_arguments
+        if self.reason:
+            decision["reason"] = str(self.reason)
+            self.reason = ""
         self.modified = False
         self.modified_runtime_args = False
         return decision

@@ -37,6 +37,8 @@ def invocation_fields(invocation: Invocation) -> dict[str, Any]:
         fields["job_id"] = invocation.job.identifier
     if invocation.evolving_request is not None:
         fields["evolving_request"] = invocation.evolving_request
+    if invocation.desk is not None and invocation.desk.rules.unfinished_jobs_only:
+        fields["unfinished_jobs_only"] = True
     load = invocation.pfs_load
     if load is not None:
         fields["pfs_read_bw"] = load.read_bandwidth
@@ -109,6 +111,7 @@ class _JobDecision(msgspec.Struct):
     assigned_num_gpus_per_node: int | msgspec.UnsetType = msgspec.UNSET
     modified_runtime_args: bool | msgspec.UnsetType = msgspec.UNSET
     runtime_arguments: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    reason: str = ""
 
 
 class _Reply(msgspec.Struct):
@@ -150,7 +153,7 @@ def _decisions(content: _Reply, rigid: Container[int]) -> list[Decision]:
 
 def _decision(entry: _JobDecision, index: int, rigid: Container[int]) -> Decision:
     if entry.kill_flag:
-        return Decision(entry.id, kill=True)
+        return Decision(entry.id, kill=True, reason=entry.reason)
     path = f"$.jobs[{index}]"
     if isinstance(entry.assigned_node_ids, msgspec.UnsetType):
         raise _missing("assigned_node_ids", path)
@@ -166,7 +169,7 @@ def _decision(entry: _JobDecision, index: int, rigid: Container[int]) -> Decisio
         if isinstance(entry.runtime_arguments, msgspec.UnsetType):
             raise _missing("runtime_arguments", path)
         arguments = entry.runtime_arguments
-    return Decision(entry.id, False, tuple(entry.assigned_node_ids), gpus, arguments)
+    return Decision(entry.id, False, tuple(entry.assigned_node_ids), gpus, arguments, entry.reason)
 
 
 def _missing(field: str, path: str) -> msgspec.ValidationError:
