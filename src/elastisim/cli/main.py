@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 
 import click
@@ -57,6 +58,10 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; errors of the user's making end without a traceback of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a character gets a question mark.
+            stream.reconfigure(errors="replace")
     try:
         cli(standalone_mode=True)
     except ElastiSimError as error:
