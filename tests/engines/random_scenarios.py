@@ -73,9 +73,7 @@ def platforms(draw: Draw) -> tuple[str, dict[str, Any]]:
         clusters, links, routes = forms[topology], "", _pfs_routes("C", gateway)
     hosts = "".join(f'<host id="p{i}" speed="0f"><prop id="pfs_host" value="true"/></host>' for i in range(pfs))
     inner = "".join(f'<link id="p{i}_link" bandwidth="{2 - i}.6GBps" latency="3us"/>' for i in range(pfs))
-    inner_routes = "".join(
-        f'<route src="p{i}" dst="pfs_gate"><link_ctn id="p{i}_link"/></route>' for i in range(pfs)
-    )
+    inner_routes = "".join(f'<route src="p{i}" dst="pfs_gate"><link_ctn id="p{i}_link"/></route>' for i in range(pfs))
     xml = f"""<?xml version='1.0'?>
 <!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
 <platform version="4.1"><zone id="W" routing="Full">

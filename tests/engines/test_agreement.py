@@ -29,9 +29,7 @@ def disagreement(files: dict[str, str]) -> str | None:
 
 
 @given(files=scenarios())
-@settings(
-    max_examples=EXAMPLES, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
-)
+@settings(max_examples=EXAMPLES, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 def test_engines_agree_on_random_scenarios(files: dict[str, str]) -> None:
     """All events happen in both engines, at the same times to 1e-9."""
     assert disagreement(files) is None
