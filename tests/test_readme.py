@@ -20,6 +20,7 @@ import elastisim_python
 from elastisim import simulate
 from elastisim.cli.main import COMMANDS, cli
 from elastisim.configuration import Keys
+from elastisim_python.system import System
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -221,6 +222,7 @@ def test_all_attributes_and_methods_of_the_scheduling_interface_are_documented()
     )
     assert rows(INTERFACE, "attribute of `Node`").keys() == public(node)
     assert rows(INTERFACE, "attribute of `Gpu`").keys() == public(node.gpus[0])
+    assert rows(INTERFACE, "attribute of `system`").keys() == public(System) - public(dict)
     assert rows(INTERFACE, "`InvocationType`").keys() == set(elastisim_python.InvocationType.__members__)
     for enumeration in ("JobType", "JobState", "NodeType", "NodeState", "GpuState"):
         for name in getattr(elastisim_python, enumeration).__members__:
