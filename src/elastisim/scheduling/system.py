@@ -104,27 +104,33 @@ class System:
 
         Nodes that it does not have yet must be free; they are reserved until then.  Nodes that it gives up are free
         from then on, at once if the job has stopped for this very call.  A decision can be revised until it takes
-        effect.  Raises AlgorithmError if the job cannot be resized, or cannot have these nodes.
+        effect, so that a job that has been started in this very call just starts with other nodes.  Raises
+        AlgorithmError if the job cannot be resized, or cannot have these nodes.
         """
         self._check_resizable(job)
         wanted = list(nodes)
         self._check_size(job, len(wanted))
         before = set(job.nodes)
+        is_starting = job in self._starts
         # A job that waits for no change has the nodes that it runs on.
-        active = before if job.state is JobState.RUNNING else set(job.active_nodes)
+        is_settled = job.state is JobState.RUNNING and not is_starting
+        active = before if is_settled else set(job.active_nodes)
         new = [node for node in wanted if node not in before]
         gained = [node for node in new if node not in active or node in self._released]
         self._claim(job, wanted, "be resized to", gained)
         for node in gained:
             if node in active:
                 self._released.remove(node)
-            else:
+            elif not is_starting:
                 self.reserved[node.identifier] = node
         if len(wanted) - len(new) < len(before):
             after = set(wanted)
             self._give_up(job, [node for node in job.nodes if node not in after], active)
         job.nodes = wanted
-        self._note_change(job, reason)
+        if is_starting:
+            self._starts[job] = reason or self._starts[job]
+        else:
+            self._note_change(job, reason)
 
     def shrink_to(self, job: JobView, count: int, *, reason: str = "") -> list[Node]:
         """Let a job keep its first *count* nodes in rank order; return those that it gives up.  See :meth:`resize`."""
@@ -172,10 +178,11 @@ class System:
         A pending job starts with it; a job that runs is reconfigured as by :meth:`resize`.  Raises AlgorithmError for
         rigid jobs, whose number is fixed, for moldable ones that run, and for numbers outside the limits of the job.
         """
-        if job.state is not JobState.PENDING:
+        is_at_work = job.state is not JobState.PENDING and job not in self._starts
+        if is_at_work:
             self._check_resizable(job)
         self._set_gpus(job, gpus_per_node)
-        if job.state is not JobState.PENDING:
+        if is_at_work:
             self._note_change(job, reason)
 
     def set_runtime_argument(self, job: JobView, name: str, value: object, *, reason: str = "") -> None:
@@ -223,10 +230,10 @@ class System:
             raise AlgorithmError(f"job {job.identifier} cannot have {count} nodes: it needs {limits}")
 
     def _check_resizable(self, job: JobView) -> None:
+        if job in self._starts:
+            return
         if job.type not in RESIZABLE:
             raise AlgorithmError(f"job {job.identifier} is {job.type.name.lower()}: it cannot be resized while it runs")
-        if job in self._starts:
-            raise AlgorithmError(f"job {job.identifier} cannot be resized: it has just been started in this call")
         if job.state not in _AT_WORK:
             raise AlgorithmError(f"job {job.identifier} cannot be resized: it is {_words(job.state)}")
 

@@ -34,6 +34,17 @@ class Option:
     description: str
 
 
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A policy in words: one line, the whole, where it comes from, and its options."""
+
+    name: str
+    summary: str
+    description: str
+    origin: str
+    options: list[Option]
+
+
 def available() -> list[str]:
     """Return the names of all policies, in alphabetical order."""
     return sorted({point.name for point in entry_points(group=ENTRY_POINTS)})
@@ -80,14 +91,12 @@ def make_policy(name: str, options: Mapping[str, object] | None = None) -> Polic
     return policy
 
 
-def summary_of(policy: type[Policy]) -> str:
-    """Return what a policy does, in one line."""
-    return (inspect.getdoc(policy) or "").partition("\n")[0]
-
-
-def options_of(policy: type[Policy]) -> list[Option]:
-    """Return the options of a policy, in the order of its constructor."""
-    return [_described(parameter, annotation) for parameter, annotation in _options(policy).values()]
+def describe(name: str) -> Description:
+    """Return a policy in words; raises InputError as :func:`policy_class` does."""
+    policy = policy_class(name)
+    text = inspect.getdoc(policy) or ""
+    options = [_described(parameter, annotation) for parameter, annotation in _options(policy).values()]
+    return Description(name, text.partition("\n")[0], text, f"{policy.__module__}:{policy.__qualname__}", options)
 
 
 def _options(policy: type[Policy]) -> dict[str, tuple[inspect.Parameter, Any]]:
