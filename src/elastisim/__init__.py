@@ -6,6 +6,8 @@ The names of this module are imported when they are used first, so that importin
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from elastisim.version import __version__
+
 if TYPE_CHECKING:
     from elastisim.api import simulate
     from elastisim.batch.observer import Observer
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
     from elastisim.errors import AlgorithmError, ElastiSimError, InputError, MissingExtraError, Problem
     from elastisim.results.results import Results
     from elastisim.scenario import Scenario, read_scenario
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AlgorithmError",
@@ -26,6 +26,7 @@ __all__ = [
     "Problem",
     "Results",
     "Scenario",
+    "__version__",
     "read_configuration",
     "read_scenario",
     "simulate",

@@ -8,8 +8,8 @@ import sys
 
 import click
 
-from elastisim import __version__
 from elastisim.errors import AlgorithmError, ElastiSimError
+from elastisim.version import __version__
 
 COMMANDS = {
     "run": ("elastisim.cli.run", "Simulate a scenario."),

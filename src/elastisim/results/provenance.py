@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from elastisim import __version__
 from elastisim.errors import InputError
 from elastisim.results.sink import is_special
+from elastisim.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,13 +13,13 @@ import shutil
 import tempfile
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from elastisim.errors import InputError
+from elastisim.version import __version__
 from elastisim.workload.elasticity import Elasticity, Sizes, Transformation
 from elastisim.workload.evolution import PATTERNS
 from elastisim.workload.job import JobType
@@ -226,7 +226,7 @@ def _provenance(scenario: Scenario, written: Written) -> dict[str, Any]:
     elasticity = asdict(scenario.elasticity)
     elasticity["shares"] = {kind.name.lower(): share for kind, share in scenario.elasticity.shares.items()}
     return {
-        "created_by": {"elastisim": version("elastisim")},
+        "created_by": {"elastisim": __version__},
         "origin": scenario.origin,
         "cluster": asdict(scenario.cluster),
         "application": asdict(scenario.application),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from importlib.metadata import version
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
 from elastisim.errors import InputError
+from elastisim.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ def write_page(path: Path, heading: Heading, *, body: str, scripts: Sequence[str
         heading=escape(heading.heading),
         subtitle=escape(heading.subtitle),
         chips=heading.chips,
-        generator=f"elastisim {version('elastisim')}",
+        generator=f"elastisim {__version__}",
         style=(_ASSETS / "style.css").read_text("utf-8"),
         script="\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in scripts),
         body=body,
