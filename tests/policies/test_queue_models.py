@@ -84,7 +84,7 @@ class Site:
 
     def busy(self, date: float) -> int:
         """Return how many nodes those that run are expected to use after *date*."""
-        expected = {job: max(self.starts[job] + self.tasks[job].estimate, self.now) for job in self.running}
+        expected = {job: self.starts[job] + self.tasks[job].estimate for job in self.running}
         return sum(self.tasks[job].size for job, end in expected.items() if end > date)
 
     def fits(self, job: int) -> bool:
