@@ -28,7 +28,8 @@ class Conservative(QueuePolicy):
     """Conservative backfilling: jobs get a reservation at submission, and nobody delays it (Feitelson, Weil 1998).
 
     Reservations move forward when jobs end early, in the order of the queue, and never backward, unless a job runs
-    longer than estimated: then all of them are made anew.
+    longer than estimated: then all of them are made anew.  In any other order than that of submission all of them are
+    made anew in every call, and jobs that come first in that order may delay others.
     """
 
     name = "conservative"
@@ -51,7 +52,10 @@ class Conservative(QueuePolicy):
         for job in [job for job in self.reservations if job.state is not JobState.PENDING]:
             del self.reservations[job]
             self._version = -1
-        if self._version != self._releases.version or self._releases.first() <= now:
+        if self.order.name != "fcfs":
+            self.reservations.clear()
+            self._draw(system)
+        elif self._version != self._releases.version or self._releases.first() <= now:
             self._plan_again(system, queue)
         self._profile.advance(now)
         for job in queue:

@@ -37,10 +37,15 @@ class Account:
 
     def settle(self, now: float, half_life: float) -> float:
         """Let time pass: old usage decays, new usage is added; return the usage."""
-        decay = math.exp2(-(now - self.settled) / half_life)
-        self.usage = self.usage * decay + self.nodes * half_life / math.log(2.0) * (1.0 - decay)
+        self.usage *= math.exp2(-(now - self.settled) / half_life)
+        self.add(self.nodes, self.settled, now, now, half_life)
         self.settled = now
         return self.usage
+
+    def add(self, nodes: int, start: float, end: float, now: float, half_life: float) -> None:
+        """Add what the use of *nodes* from *start* to *end* is worth now; take it back if the number is negative."""
+        decayed = math.exp2(-(now - end) / half_life) - math.exp2(-(now - start) / half_life)
+        self.usage += nodes * half_life / math.log(2.0) * decayed
 
 
 class FairShare(Backfilling):
@@ -103,18 +108,23 @@ class FairShare(Backfilling):
         return [job for *_, job in ranks]
 
     def _charge(self, system: System) -> None:
-        """Charge users for the nodes that their jobs have."""
+        """Charge users for the nodes that their jobs have had since the last call."""
+        now, half_life = system.time, self._half_life
         for job in system.changed_jobs:
-            held = 0 if job.is_finished else len(job.active_nodes)
-            change = held - self._held.get(job, 0)
-            if change:
-                account = self._accounts.setdefault(job.attributes.get(self._user, ""), Account(settled=system.time))
-                account.settle(system.time, self._half_life)
-                account.nodes += change
-            if held:
-                self._held[job] = held
+            nodes = len(job.active_nodes)
+            known = self._held.pop(job, 0)
+            if not nodes:
+                continue
+            account = self._accounts.setdefault(job.attributes.get(self._user, ""), Account(settled=now))
+            account.settle(now, half_life)
+            account.nodes -= known
+            if not known:
+                account.add(nodes, job.start_time, now, now, half_life)
+            if job.is_finished:
+                account.add(-(known or nodes), job.end_time, now, now, half_life)
             else:
-                self._held.pop(job, None)
+                self._held[job] = nodes
+                account.nodes += nodes
 
 
 def _numbers(option: str, text: str) -> dict[str, float]:
