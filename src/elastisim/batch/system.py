@@ -153,9 +153,8 @@ class BatchSystem:
     def _count_idle_ticks(self) -> None:
         """Let ticks that were left out count for the minimum scheduling interval, like the others."""
         interval = self.rules.min_scheduling_interval - 0.001
-        if interval <= 0.0 or self._ticker is None or not self._desk.skips_idle_ticks or self._is_tick:
-            return
-        self._last_invocation = self._ticker.last_since(self._last_invocation, interval)
+        if interval > 0.0 and self._ticker is not None and self._desk.skips_idle_ticks:
+            self._last_invocation = self._ticker.last_since(self._last_invocation, interval, is_due=self._is_tick)
 
     def _wake_at(self, time: float) -> None:
         """Set an alarm for the algorithm, in addition to those that it has set already."""

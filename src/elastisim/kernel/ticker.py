@@ -24,7 +24,18 @@ class Ticker:
     every event cuts the steps of others, resting has no effect, and who receives the message has to ignore it.
     """
 
-    __slots__ = ("_activity", "_fluid", "_interval", "_is_due", "_mailbox", "_message", "_rest", "date")
+    __slots__ = (
+        "_activity",
+        "_counted",
+        "_fluid",
+        "_interval",
+        "_is_due",
+        "_mailbox",
+        "_message",
+        "_previous",
+        "_rest",
+        "date",
+    )
 
     def __init__(self, fluid: FluidModel, mailbox: Mailbox, interval: float, message: object) -> None:
         self._fluid = fluid
@@ -34,13 +45,14 @@ class Ticker:
         self._activity: Activity | None = None
         self._rest = -math.inf
         self._is_due = False
-        self.date = fluid.now
+        self.date = self._previous = self._counted = fluid.now
 
     def behave(self) -> Behaviour:
         """Send and wait by turns."""
         while True:
             yield Perform(self._wait)
             if self._is_due:
+                self._previous = self._last_before(self._fluid.now - self._fluid.precision.time)
                 self.date = self._fluid.now
                 yield Send(self._mailbox, self._message)
 
@@ -71,19 +83,23 @@ class Ticker:
             for actor in waiting:
                 self._fluid.stage.wake(actor)
 
-    def last_since(self, start: float, distance: float) -> float:
+    def last_since(self, start: float, distance: float, *, is_due: bool) -> float:
         """Return the last date of those that have come, with or without a message; *start* if none has.
 
-        From *start* on only dates count that are at least *distance* after the last one that counts.
+        From *start* on only dates count that are at least *distance* after the last one that counts.  With *is_due*
+        the one whose message is being delivered does not.
         """
         latest = self._latest()
+        if is_due:
+            latest = self._previous
         if distance <= self._interval:
             return latest if latest - start >= distance else start
-        date = self.date
-        while date <= latest:
-            if date - start >= distance:
-                start = date
-            date += self._interval
+        while self._counted < latest:
+            following = self._counted + self._interval
+            # The last one as it came: it may have been moved a little by something at the same instant.
+            self._counted = following if following < latest else latest
+            if self._counted - start >= distance:
+                start = self._counted
         return start
 
     def _latest(self) -> float:
