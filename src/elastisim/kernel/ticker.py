@@ -97,7 +97,7 @@ class Ticker:
         while self._counted < latest:
             following = self._counted + self._interval
             # The last one as it came: it may have been moved a little by something at the same instant.
-            self._counted = following if following < latest else latest
+            self._counted = min(latest, following)
             if self._counted - start >= distance:
                 start = self._counted
         return start
