@@ -40,10 +40,16 @@ def test_engines_agree_on_large_capacities_but_for_rounding() -> None:
     differing = []
 
     @given(files=scenarios(scale=1000))
-    @settings(max_examples=EXAMPLES, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=EXAMPLES // 2,
+        derandomize=EXAMPLES <= 200,
+        phases=[Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     def count(files: dict[str, str]) -> None:
         differing.append(disagreement(files) is not None)
 
     count()
 
-    assert sum(differing) < len(differing) / 100
+    assert sum(differing) <= len(differing) / 100
