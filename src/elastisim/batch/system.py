@@ -71,6 +71,9 @@ class BatchSystem:
         self._cause = math.inf
         self._last_invocation = 0.0
         self._is_tick = False
+        self._must_tick = False
+        self._has_ticked = False
+        self._tick_date = 0.0
         self._is_early = False
         self._idle_ticks = 0
         self._invocations = 0
@@ -102,6 +105,18 @@ class BatchSystem:
         self._observer.simulation_ended(self._engine.now, self.jobs)
 
     def _handle(self, report: object) -> None:
+        if isinstance(report, Tick) and self._has_ticked:
+            self._has_ticked = False
+            return
+        if self._must_tick and not (isinstance(report, Expiry) and report.job.start_time < self._tick_date):
+            # The tick woke up too late to be sent in its turn: before all that has not waited longer (R7.12).
+            self._must_tick = False
+            self._has_ticked = not isinstance(report, Tick)
+            if self._has_ticked:
+                self._react(Tick())
+        self._react(report)
+
+    def _react(self, report: object) -> None:
         self._is_tick = isinstance(report, Tick) and not self._is_idle_tick()
         self._is_early = isinstance(report, Tick | Expiry | WakeUp)
         self._cause = report.job.start_time if isinstance(report, Expiry) else math.inf
@@ -136,6 +151,7 @@ class BatchSystem:
     def _tick(self) -> None:
         """Invoke the algorithm, unless it has nothing to see; let the ticker rest as long as that is so."""
         assert self._ticker is not None
+        self._ticker.arrive()
         if self._is_idle_tick():
             decided = False
             self._count_idle_ticks()
@@ -374,8 +390,9 @@ class BatchSystem:
     def _note_news(self) -> None:
         """There is something to see for the algorithm."""
         self._has_news = True
-        if self._ticker is not None:
-            self._ticker.resume(self._cause)
+        if self._ticker is not None and self._ticker.resume(self._cause):
+            self._must_tick = True
+            self._tick_date = self._ticker.date
 
     def _deadlock(self) -> AlgorithmError:
         waiting = [job for job in self.jobs if not job.is_finished]

@@ -30,6 +30,7 @@ class Ticker:
         "_fluid",
         "_interval",
         "_is_due",
+        "_is_on_its_way",
         "_mailbox",
         "_message",
         "_previous",
@@ -45,6 +46,7 @@ class Ticker:
         self._activity: Activity | None = None
         self._rest = -math.inf
         self._is_due = False
+        self._is_on_its_way = False
         self.date = self._previous = self._counted = fluid.now
 
     def behave(self) -> Behaviour:
@@ -52,36 +54,44 @@ class Ticker:
         while True:
             yield Perform(self._wait)
             if self._is_due:
-                self._previous = self._last_before(self._fluid.now - self._fluid.precision.time)
-                self.date = self._fluid.now
+                self._is_on_its_way = True
                 yield Send(self._mailbox, self._message)
+                self._is_on_its_way = False
+
+    def arrive(self) -> None:
+        """Count the date of now: its message has been received."""
+        self._previous = self._last_before(self._fluid.now - self._fluid.precision.time)
+        self.date = self._fluid.now
 
     def rest(self, until: float = math.inf) -> None:
         """Send nothing before the first date that is not before *until*."""
         if isinstance(self._fluid, FastFluidModel):
             self._rest = until
 
-    def resume(self, since: float) -> None:
-        """End a rest because of something that happens now.
+    def resume(self, since: float) -> bool:
+        """End a rest because of something that happens now; return whether there is a message for this very instant.
 
-        A message for this very instant is past, as timers come first (R7.12), unless what happens has been waiting
-        *since* a time before the last date and so precedes it.
+        There is one if what happens now has been waiting *since* a time before the last date, and so precedes it
+        (R7.12).  Otherwise the date has passed already, as timers come first.
         """
         if self._rest == -math.inf:
-            return
+            return False
+        self._rest = -math.inf
         horizon = self._fluid.precision.time
         self.date = self._last_before(self._fluid.now - horizon)
-        following = self.date + self._interval
-        self._is_due = following <= self._fluid.now + horizon and since < self.date
-        if following <= self._fluid.now + horizon and not self._is_due:
-            self.date = following
-        self._rest = -math.inf
+        if self._is_on_its_way:
+            return False
+        coincides = self.date + self._interval <= self._fluid.now + horizon
+        self._is_due = coincides and since < self.date
+        if coincides and not self._is_due:
+            self.date += self._interval
         if self._activity is not None:
             waiting = list(self._activity.waiting)
             self._fluid.cancel(self._activity)
             self._activity = None
             for actor in waiting:
                 self._fluid.stage.wake(actor)
+        return self._is_due
 
     def last_since(self, start: float, distance: float, *, is_due: bool) -> float:
         """Return the last date of those that have come, with or without a message; *start* if none has.
@@ -89,9 +99,7 @@ class Ticker:
         From *start* on only dates count that are at least *distance* after the last one that counts.  With *is_due*
         the one whose message is being delivered does not.
         """
-        latest = self._latest()
-        if is_due:
-            latest = self._previous
+        latest = self._previous if is_due else self._latest()
         if distance <= self._interval:
             return latest if latest - start >= distance else start
         while self._counted < latest:
