@@ -141,7 +141,8 @@ def study(directory: Path, count: int, nodes: int = 9688, days: float = 5.0, loa
                 "runtime": round(runtime * scale, 3),
                 "num_nodes_pref": preferred,
                 "parallel": parallel,
-                "flops": round(runtime * scale * speed * speedup(parallel, preferred)),
+                # Not as a whole number: beyond 64 bits those wrap around, as in the original.
+                "flops": runtime * scale * speed * speedup(parallel, preferred),
                 "divide": max(1, round(runtime * scale)),
             },
         }

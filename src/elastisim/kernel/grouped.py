@@ -58,6 +58,8 @@ class GroupedWorkbench(ExactWorkbench):
         self._is_steady = all(profile.kind is not ProfileKind.LATENCY for profile in profiles)
         self._unsteady_links = {profile.resource for profile in profiles}
         self._is_exclusive = exclusive
+        self._machine = machine
+        self._uniformity: dict[bool, bool] = {}
         self._kinds: dict[Hashable, int] = {}
         self._kind_of: dict[tuple[ComputeNode, bool], int] = {}
         self._transfers: dict[tuple[ComputeNode, bool], FoldedUsage] = {}
@@ -71,6 +73,11 @@ class GroupedWorkbench(ExactWorkbench):
                 self._separate_gpus([[position] for position in range(len(launch.nodes))], launch)
             return super().plan(launch)
         newcomers = {position: number for number, position in enumerate(launch.newcomers)}
+        if not newcomers and self._is_uniform(traits.uses_pfs) and _are_alike(traits):
+            ranks = range(len(launch.nodes))
+            if traits.uses_gpus:
+                self._separate_gpus([ranks], launch)
+            return Plan([RankGroup(ranks, launch.nodes[0])], is_folded=True)
         members: dict[Hashable, list[int]] = {}
         for position, node in enumerate(launch.nodes):
             key = (self._kind(node, traits.uses_pfs), _role(position, traits), -1)
@@ -252,12 +259,25 @@ class GroupedWorkbench(ExactWorkbench):
             number = self._kind_of[node, with_pfs] = self._kinds.setdefault(key, len(self._kinds))
         return number
 
+    def _is_uniform(self, with_pfs: bool) -> bool:
+        """Whether the private resources of all nodes of the machine are equal; then nobody has to look at each node."""
+        verdict = self._uniformity.get(with_pfs)
+        if verdict is None:
+            kinds = {self._kind(node, with_pfs) for node in self._machine.compute_nodes}
+            verdict = self._uniformity[with_pfs] = len(kinds) == 1
+        return verdict
+
     def _separate_gpus(self, members: Sequence[Sequence[int]], launch: Launch) -> None:
         """Give each group of nodes GPUs of its own; nothing is running on them between executions."""
         for ranks in members:
             gpus = GpuSet(self.fluid, launch.nodes[ranks[0]].gpus)
             for rank in ranks:
                 self._gpus[launch.nodes[rank]] = gpus
+
+
+def _are_alike(traits: Traits) -> bool:
+    """Return whether all ranks have the same loads everywhere."""
+    return not (traits.singles_out_root or traits.distinguishes_parity or traits.distinguishes_ranks)
 
 
 def _role(position: int, traits: Traits) -> int:
