@@ -43,7 +43,7 @@ def schedule(jobs, nodes, system):
                 del free[:count]
 
 
-pass_algorithm(schedule, "unused")
+pass_algorithm(schedule, "ipc://simulation.ipc")
 '''
 
 PLATFORM = """<?xml version='1.0'?>
@@ -80,6 +80,7 @@ def write_scenario(directory: Path, *, jobs: int, machine: int, nodes: int, phas
         "configuration.json": {
             "jobs_file": "jobs.json",
             "platform_file": "platform.xml",
+            "zmq_url": "ipc://simulation.ipc",
             "schedule_on_job_submit": True,
             "schedule_on_job_finalize": True,
             "job_statistics": "job_statistics.csv",

@@ -112,21 +112,22 @@ def queue(directory: Path, nodes: int, count: int, load: float = 0.7) -> None:
     write(directory, nodes, jobs, model)
 
 
-def study(directory: Path, count: int, nodes: int = 9688, days: float = 5.0, load: float = 0.8) -> None:
-    """Write malleable jobs in the style of a big machine's trace: phases of a second, sizes by parallel efficiency.
+def study(directory: Path, count: int, nodes: int = 9688, days: float = 5.0, load: float = 0.8, phase: int = 1) -> None:
+    """Write malleable jobs in the style of a big machine's trace: phases of *phase* seconds, sizes by efficiency.
 
-    The preferred size has an efficiency just above 80 %, the maximum one of 50 %, the minimum is a fifth of it.
+    Jobs arrive for as long as *count* of 30,000 jobs do that take *days*.  The preferred size has an efficiency just
+    above 80 %, the maximum one of 50 %, the minimum is a fifth of it.
     """
     rng = random.Random(nodes)
     speed = 1e12
     length = days * DAY * count / 30_000
-    jobs = []
+    jobs: list[tuple[float, int, int, float, float]] = []
     for _ in range(count):
         preferred = min(int(2 ** rng.uniform(0.0, 5.0) * 2 ** max(rng.gauss(0.0, 1.6), 0.0)), nodes)
         parallel = next((p for p in PARALLEL if efficiency(p, preferred) > 0.8), PARALLEL[-1])
         most = min(max(int((2.0 - parallel) / (1.0 - parallel)), preferred), nodes)
         runtime = math.exp(rng.uniform(math.log(60.0), math.log(86400.0)))
-        jobs.append([rng.uniform(0.0, length), preferred, most, parallel, runtime])
+        jobs.append((rng.uniform(0.0, length), preferred, most, parallel, runtime))
     area = sum(preferred * runtime for _, preferred, _, _, runtime in jobs)
     scale = load * nodes * length / area
     jobs.sort()
@@ -143,7 +144,7 @@ def study(directory: Path, count: int, nodes: int = 9688, days: float = 5.0, loa
                 "parallel": parallel,
                 # Not as a whole number: beyond 64 bits those wrap around, as in the original.
                 "flops": runtime * scale * speed * speedup(parallel, preferred),
-                "divide": max(1, round(runtime * scale)),
+                "divide": max(1, round(runtime * scale / phase)),
             },
         }
         for submit, preferred, most, parallel, runtime in jobs
@@ -151,7 +152,7 @@ def study(directory: Path, count: int, nodes: int = 9688, days: float = 5.0, loa
     flops = "flops / divide * (1 - parallel + parallel / num_nodes)"
     task = {"type": "cpu", "flops": flops, "computation_pattern": "uniform"}
     model = {"phases": [{"iterations": "divide", "tasks": [task]}]}
-    write(directory, nodes, entries, model, scheduling_interval=1, min_scheduling_interval=1)
+    write(directory, nodes, entries, model, scheduling_interval=phase, min_scheduling_interval=1)
 
 
 PARALLEL = (0.95, 0.955, 0.96, 0.965, 0.97, 0.975, 0.98, 0.985, 0.99, 0.995, 0.999)

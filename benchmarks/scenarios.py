@@ -1,0 +1,240 @@
+"""Scenarios for measurements, beside those of ``scheduling.py`` and ``growth.py``; the same ones every time."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING, Any
+
+from scheduling import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLATFORM = """<?xml version='1.0'?>
+<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
+<platform version="4.1">
+  <zone id="world" routing="Full">
+    <zone id="batch_zone" routing="Full">
+      <host id="batch" speed="0Gf"><prop id="batch_system" value="true"/></host>
+    </zone>
+    <cluster id="cluster" prefix="n" radical="{first}-{last}" suffix="" speed="1Tf" bw="12.5GBps" lat="1us" {cluster}>
+{properties}
+    </cluster>
+{storage}
+  </zone>
+</platform>
+"""
+
+STORAGE = """
+    <zone id="storage" routing="Full">
+      <host id="PFS" speed="0Gf"><prop id="pfs_host" value="true"/></host>
+    </zone>
+    <link id="PFS_read" bandwidth="100GBps" latency="10us"/>
+    <link id="PFS_write" bandwidth="80GBps" latency="10us"/>
+    <zoneRoute src="storage" dst="cluster" gw_src="PFS" gw_dst="switch" symmetrical="NO">
+      <link_ctn id="PFS_read"/>
+    </zoneRoute>
+    <zoneRoute src="cluster" dst="storage" gw_src="switch" gw_dst="PFS" symmetrical="NO">
+      <link_ctn id="PFS_write"/>
+    </zoneRoute>
+"""
+
+GPUS = """
+      <prop id="num_gpus" value="4"/>
+      <prop id="flops_per_gpu" value="10Tf"/>
+      <prop id="gpu_to_gpu_bw" value="100GBps"/>
+"""
+
+SHARING = '''"""Jobs start when they arrive, on the next nodes in turn, whoever else is there."""
+from elastisim_python import InvocationType, pass_algorithm
+
+position = 0
+
+
+def schedule(jobs, nodes, system):
+    global position
+    if system["invocation_type"] is InvocationType.INVOKE_JOB_SUBMIT:
+        job = system["job"]
+        job.assign([nodes[(position + index) % len(nodes)] for index in range(job.num_nodes)])
+        position += job.num_nodes
+
+
+pass_algorithm(schedule, "ipc://simulation.ipc")
+'''
+
+TOPOLOGIES = {
+    "crossbar": dict.fromkeys((256, 1024, 2048, 8192), ""),
+    "fat-tree": {
+        nodes: f'topology="FAT_TREE" topo_parameters="2;16,{nodes // 16};1,8;1,1"' for nodes in (256, 1024, 2048, 8192)
+    },
+    "dragonfly": {
+        nodes: f'topology="DRAGONFLY" topo_parameters="{parameters}"'
+        for nodes, parameters in (
+            (256, "4,2;4,2;4,1;4"),
+            (1024, "8,2;4,2;8,1;4"),
+            (2048, "8,2;4,2;16,1;4"),
+            (8192, "16,2;4,2;16,1;8"),
+        )
+    },
+}
+"""Attributes of clusters by numbers of nodes."""
+
+
+def write_platform(
+    directory: Path, nodes: int, *, topology: str = "", storage: bool = False, gpus: bool = False
+) -> None:
+    """Write a cluster, around a switch unless *topology* says something else."""
+    first = 10 ** len(str(nodes))
+    text = PLATFORM.format(
+        first=first,
+        last=first + nodes - 1,
+        cluster=topology or 'router_id="switch"',
+        properties=GPUS if gpus else "",
+        storage=STORAGE if storage else "",
+    )
+    (directory / "platform.xml").write_text(text, encoding="utf-8")
+
+
+def phases(iterations: int | str, *tasks: dict[str, Any], **keys: Any) -> dict[str, Any]:
+    """Return an application model of one phase."""
+    return {"phases": [{"iterations": iterations, "tasks": list(tasks), **keys}]}
+
+
+def compute(**keys: Any) -> dict[str, Any]:
+    """Return a task that shares the argument ``flops`` among all nodes."""
+    return {"type": "cpu", "flops": "flops / num_nodes", "computation_pattern": "all_ranks", **keys}
+
+
+def rigid(rng: random.Random, nodes: int, count: int, seconds: float, load: float = 0.8) -> list[dict[str, Any]]:
+    """Return jobs of 1 to 16 nodes that compute for *seconds* in each iteration on average, 20 iterations long."""
+    jobs: list[dict[str, Any]] = []
+    for _ in range(count):
+        size = rng.randint(1, 16)
+        flops = rng.uniform(0.5, 1.5) * seconds * size * 1e12
+        entry = {"type": "rigid", "num_nodes": size, "application_model": "model.json"}
+        jobs.append(entry | {"arguments": {"flops": round(flops), "data": round(rng.uniform(0.5, 1.5) * size * 4e9)}})
+    length = sum(job["num_nodes"] for job in jobs) * 20 * seconds / (load * nodes)
+    for job in jobs:
+        job["submit_time"] = round(rng.uniform(0.0, length), 3)
+    return jobs
+
+
+def file_system(directory: Path, nodes: int, count: int) -> None:
+    """Write rigid jobs that compute and write to the parallel file system in turn, twenty times."""
+    model = phases(20, compute(), {"type": "pfs_write", "bytes": "data", "pattern": "all_ranks"})
+    write(directory, nodes, rigid(random.Random(nodes), nodes, count, 60.0), model)
+    write_platform(directory, nodes, storage=True)
+
+
+def communication(directory: Path, topology: str, pattern: str, nodes: int) -> None:
+    """Write eight rigid jobs of *nodes* nodes on twice as many, two at a time, that communicate while they compute."""
+    rng = random.Random(nodes)
+    model = phases(20, compute(bytes="data / num_nodes", communication_pattern=pattern, coupled=True))
+    jobs = [
+        {
+            "type": "rigid",
+            "submit_time": float(number),
+            "num_nodes": nodes,
+            "application_model": "model.json",
+            "arguments": {"flops": round(rng.uniform(0.5, 1.5) * nodes * 1e13), "data": round(nodes * 1e10)},
+        }
+        for number in range(8)
+    ]
+    write(directory, 2 * nodes, jobs, model)
+    write_platform(directory, 2 * nodes, topology=TOPOLOGIES[topology][2 * nodes])
+
+
+def mixed(directory: Path, count: int, nodes: int = 128) -> None:
+    """Write jobs of all five types that read, exchange data with all others while they compute, write, and resize."""
+    rng = random.Random(count)
+    kinds = ("rigid", "moldable", "malleable", "evolving", "adaptive")
+    jobs = []
+    for _ in range(count):
+        kind, size = rng.choice(kinds), rng.randint(1, 16)
+        entry = {"type": kind, "submit_time": round(rng.uniform(0.0, 150.0 * count), 3)}
+        entry |= {"num_nodes": size} if kind == "rigid" else {"num_nodes_min": size, "num_nodes_max": 2 * size}
+        entry["application_model"] = "evolving.json" if kind in ("evolving", "adaptive") else "model.json"
+        entry["arguments"] = {
+            "flops": round(rng.uniform(0.5, 1.5) * size * 60e12),
+            "data": round(rng.uniform(0.5, 1.5) * size * 20e9),
+            "least": size,
+        }
+        jobs.append(entry)
+    once = {
+        "on_init": {"tasks": [{"type": "pfs_read", "bytes": "data", "pattern": "all_ranks"}]},
+        "on_reconfiguration": {
+            "tasks": [{"type": "cpu", "bytes": "data / num_nodes", "communication_pattern": "all_to_all"}]
+        },
+        "on_expansion": {"tasks": [{"type": "idle", "delay": 2, "pattern": "uniform"}]},
+    }
+    tasks = (
+        compute(bytes="data / num_nodes", communication_pattern="all_to_all", coupled=True),
+        {"type": "pfs_write", "bytes": "data", "pattern": "all_ranks"},
+    )
+    request = "phase_iteration % 4 < 2 ? least : least + floor(least / 2)"
+    keys = {"schedule_on_scheduling_point": True}
+    write(directory, nodes, jobs, once | phases(20, *tasks), **keys)
+    write_model(directory / "evolving.json", once | phases(20, *tasks, evolving_request=request))
+    write_platform(directory, nodes, storage=True)
+
+
+def write_model(file: Path, model: dict[str, Any]) -> None:
+    """Write an application model."""
+    file.write_text(json.dumps(model), encoding="utf-8")
+
+
+def oversubscribed(directory: Path, nodes: int, count: int) -> None:
+    """Write rigid jobs that share nodes, two on each of them if they did not slow each other down."""
+    model = phases(20, compute(), {"type": "cpu", "bytes": "data / num_nodes", "communication_pattern": "ring"})
+    jobs = rigid(random.Random(nodes), nodes, count, 30.0, load=2.0)
+    write(directory, nodes, jobs, model, allow_oversubscription=True)
+    write_platform(directory, nodes)
+    (directory / "algorithm.py").write_text(SHARING, encoding="utf-8")
+
+
+def gpus(directory: Path, nodes: int, count: int) -> None:
+    """Write rigid jobs that compute and exchange data on four GPUs per node."""
+    task = compute(type="gpu", bytes="data", communication_pattern="all_to_all")
+    jobs = rigid(random.Random(nodes), nodes, count, 600.0)
+    write(directory, nodes, [job | {"num_gpus_per_node": 4} for job in jobs], phases(20, task))
+    write_platform(directory, nodes, gpus=True)
+
+
+def evolving(directory: Path, count: int, nodes: int = 1024) -> None:
+    """Write evolving jobs that ask for another number of nodes in each of their 100 iterations."""
+    rng = random.Random(count)
+    jobs = []
+    for _ in range(count):
+        size = rng.randint(1, 16)
+        jobs.append(
+            {
+                "type": "evolving",
+                "submit_time": round(rng.uniform(0.0, 60.0 * count), 3),
+                "num_nodes_min": size,
+                "num_nodes_max": 2 * size,
+                "application_model": "model.json",
+                "arguments": {"flops": round(rng.uniform(0.5, 1.5) * size * 60e12), "least": size},
+            }
+        )
+    request = "phase_iteration % 2 == 0 ? least : 2 * least"
+    write(directory, nodes, jobs, phases(100, compute(), evolving_request=request))
+    write_platform(directory, nodes)
+
+
+def sensing(directory: Path, nodes: int) -> None:
+    """Write jobs for half an hour on all of the nodes, sampled each second."""
+    model = phases(20, compute(bytes="data / num_nodes", communication_pattern="ring"))
+    jobs = rigid(random.Random(nodes), nodes, nodes // 4, 30.0)
+    names = ("cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization")
+    files = {name: f"output/{name}.csv" for name in names}
+    write(directory, nodes, jobs, model, sensing=True, sensing_interval=1, **files)
+    write_platform(directory, nodes)
+
+
+def task_times(directory: Path, nodes: int, count: int) -> None:
+    """Write rigid jobs of which each task on each node is logged."""
+    tasks = (compute(name="work"), {"type": "cpu", "name": "halo", "bytes": "data", "communication_pattern": "ring"})
+    keys = {"log_task_times": True, "task_times": "output/task_times.csv"}
+    write(directory, nodes, rigid(random.Random(nodes), nodes, count, 60.0), phases(50, *tasks), **keys)
+    write_platform(directory, nodes)
