@@ -172,6 +172,7 @@ def mixed(directory: Path, count: int, nodes: int = 128) -> None:
         compute(bytes="data / num_nodes", communication_pattern="all_to_all", coupled=True),
         {"type": "pfs_write", "bytes": "data", "pattern": "all_ranks"},
     )
+    # Below the largest size: fcfs-expand fails when an adaptive job reaches that by a request.
     request = "phase_iteration % 4 < 2 ? least : least + floor(least / 2)"
     keys = {"schedule_on_scheduling_point": True}
     write(directory, nodes, jobs, once | phases(20, *tasks), **keys)
@@ -223,7 +224,7 @@ def evolving(directory: Path, count: int, nodes: int = 1024) -> None:
 
 
 def sensing(directory: Path, nodes: int) -> None:
-    """Write jobs for half an hour on all of the nodes, sampled each second."""
+    """Write jobs that arrive for almost half an hour, on a machine that is sampled each second."""
     model = phases(20, compute(bytes="data / num_nodes", communication_pattern="ring"))
     jobs = rigid(random.Random(nodes), nodes, nodes // 4, 30.0)
     names = ("cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization")
