@@ -225,6 +225,17 @@ def test_three_jobs_are_six_invocations(count: Counter) -> None:
     assert found["programs"] == 3
 
 
+def test_an_expansion_costs_one_program(count: Counter) -> None:
+    # The first job keeps the second one from taking all nodes until it ends; then the second one expands, once.
+    jobs = [job(0.5, 4, work=3.3), {**job(1, 2, work=0.1, points=1000, kind="malleable"), "num_nodes_max": 8}]
+    found = count(jobs, COMPUTE, nodes=8, policy=make_policy("fcfs-expand"))
+
+    assert found["programs"] == 3
+    # Submissions, the end of the first job, the expansion at the next scheduling point, and the end of the second.
+    # Old and new nodes are two groups of ranks then, for which the last iteration is a step of its own.
+    assert found["steps"] == 2 + 1 + 1 + 2
+
+
 # Ticks
 
 
