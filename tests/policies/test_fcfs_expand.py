@@ -102,3 +102,21 @@ def test_decisions_have_reasons() -> None:
     bench.submit("malleable", 1, 8)
     bench.end(0)
     assert bench.reasons == {1: "nodes are free"}
+
+
+def test_a_request_for_the_maximum_leaves_nothing_to_expand() -> None:
+    bench = Bench("fcfs-expand", 4)
+    bench.submit("adaptive", 1, 2)
+    bench.request(0, 1)
+    assert bench.size(0) == 1
+    bench.request(0, 2)
+    assert bench.size(0) == 2
+
+
+def test_a_request_for_fewer_nodes_is_not_undone() -> None:
+    bench = Bench("fcfs-expand", 8)
+    bench.submit("rigid", 5)
+    bench.submit("adaptive", 1, 4)
+    assert bench.size(1) == 3
+    bench.request(1, 2)
+    assert bench.size(1) == 2

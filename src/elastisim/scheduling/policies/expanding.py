@@ -57,9 +57,13 @@ class FcfsExpand(QueuePolicy):
     def _expand(self, system: System) -> None:
         free = system.free_nodes
         full = []
+        asking = system.job if system.evolving_request is not None else None
         for job in self._growable:
             if not free:
                 break
+            # Who asks for a size has been answered, and may be as large as possible by now.
+            if job is asking:
+                continue
             system.expand_by(job, min(job.max_nodes - job.size, len(free)), reason="nodes are free")
             if job.size == job.max_nodes:
                 full.append(job)
