@@ -20,6 +20,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from scheduling import PLATFORM
+
 ALGORITHM = '''"""First come, first served; malleable jobs are expanded onto free nodes when a job ends."""
 from elastisim_python import InvocationType, JobState, NodeState, pass_algorithm
 
@@ -45,18 +47,6 @@ def schedule(jobs, nodes, system):
 
 pass_algorithm(schedule, "ipc://simulation.ipc")
 '''
-
-PLATFORM = """<?xml version='1.0'?>
-<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
-<platform version="4.1">
-  <zone id="world" routing="Full">
-    <zone id="batch_zone" routing="Full">
-      <host id="batch" speed="0Gf"><prop id="batch_system" value="true"/></host>
-    </zone>
-    <cluster id="cluster" prefix="n" radical="0-{last}" suffix="" speed="1Tf" bw="100Gbps" lat="1us"/>
-  </zone>
-</platform>
-"""
 
 
 def write_scenario(directory: Path, *, jobs: int, machine: int, nodes: int, phases: int) -> None:
@@ -89,7 +79,7 @@ def write_scenario(directory: Path, *, jobs: int, machine: int, nodes: int, phas
     }
     for name, content in files.items():
         (directory / name).write_text(json.dumps(content), encoding="utf-8")
-    (directory / "platform.xml").write_text(PLATFORM.format(last=machine - 1), encoding="utf-8")
+    (directory / "platform.xml").write_text(PLATFORM.format(first=0, last=machine - 1), encoding="utf-8")
     (directory / "algorithm.py").write_text(ALGORITHM, encoding="utf-8")
 
 
