@@ -314,7 +314,7 @@ def test_single_nodes_skip_the_last_iteration_too(tmp_path: Path, monkeypatch: p
     init = Stretch.__init__
 
     def noted(self: Stretch, *arguments: Any) -> None:
-        counts.append(arguments[5])
+        counts.append(arguments[4])
         init(self, *arguments)
 
     monkeypatch.setattr(Stretch, "__init__", noted)

@@ -73,13 +73,29 @@ class Stage:
         """
         while True:
             while self.runnable and not self.is_over:
-                self._step()
+                if len(self.runnable) == 1:
+                    self._solo()
+                else:
+                    self._step()
             if self.is_over or not self.instantaneous:
                 return
             ending, self.instantaneous = self.instantaneous, []
             for activity in ending:
                 if not activity.is_over:
                     activity.end(self)
+
+    def _solo(self) -> None:
+        """Play a step of a single actor."""
+        actor = self.runnable.pop()
+        if actor.is_dead:
+            return
+        try:
+            request = actor.behaviour.send(actor.answer)
+        except StopIteration:
+            actor.is_dead = True
+        else:
+            if not actor.is_dead:
+                request.serve(actor, self)
 
     def _step(self) -> None:
         acting, self.runnable = self.runnable, []
@@ -118,6 +134,10 @@ class Activity:
         for actor in self.waiting:
             stage.wake(actor)
         self.waiting.clear()
+
+    def end_alone(self, stage: Stage) -> None:
+        """End as the only activity that ends at this instant, while nobody acts."""
+        self.end(stage)
 
 
 class Pause(Request):

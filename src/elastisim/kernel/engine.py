@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,35 +12,83 @@ from elastisim.kernel.rank import Perform
 from elastisim.kernel.ticker import Ticker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from elastisim.kernel.actors import Activity, Actor, Behaviour
     from elastisim.kernel.execution import Client, Launch
-    from elastisim.kernel.fluid import FluidModel
     from elastisim.kernel.workbench import Workbench
 
 
-class Timer:
+class Creation(ABC):
+    """Something that begins after the message that has given rise to it has been handled.
+
+    Where it ``is_prompt``, it may :meth:`begin` at once instead of being created step by step.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def requests(self) -> Iterator[Create]:
+        """Yield the actors to create, in order."""
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether :meth:`begin` does the same where nothing else happens."""
+        return False
+
+    def begin(self) -> None:
+        """Begin at once."""
+        raise NotImplementedError
+
+
+class Opening(Creation):
+    """The beginning of an execution."""
+
+    __slots__ = ("execution",)
+
+    def __init__(self, execution: Execution) -> None:
+        self.execution = execution
+
+    def requests(self) -> Iterator[Create]:
+        """Yield the ranks."""
+        for behaviour in self.execution.behaviours():
+            yield Create(behaviour, self.execution.actors)
+
+
+class Timer(Creation):
     """A message to be sent after some time, unless cancelled before."""
 
-    __slots__ = ("_fluid", "cast", "sleep")
+    __slots__ = ("_cast", "_delay", "_engine", "_message", "_sleep")
 
-    def __init__(self, fluid: FluidModel) -> None:
-        self._fluid = fluid
-        self.cast: list[Actor] = []
-        self.sleep: Activity | None = None
+    def __init__(self, engine: Engine, delay: float, message: object) -> None:
+        self._engine = engine
+        self._delay = delay
+        self._message = message
+        self._cast: list[Actor] = []
+        self._sleep: Activity | None = None
 
     def cancel(self) -> None:
         """Send nothing; the sleep must not cut the steps of others any more."""
-        for actor in self.cast:
+        for actor in self._cast:
             actor.kill()
-        if self.sleep is not None:
-            self._fluid.cancel(self.sleep)
+        if self._sleep is not None:
+            self._engine.fluid.cancel(self._sleep)
 
-    def begin(self, delay: float) -> Activity:
-        """Start to wait."""
-        self.sleep = self._fluid.sleep(delay)
-        return self.sleep
+    def requests(self) -> Iterator[Create]:
+        """Yield the actor that waits and sends."""
+        yield Create(self._send_later(), self._cast)
+
+    def _send_later(self) -> Behaviour:
+        if self._delay > 0.0:
+            yield Perform(self._begin)
+        yield from self._send()
+
+    def _send(self) -> Behaviour:
+        yield Send(self._engine.mailbox, self._message)
+
+    def _begin(self) -> Activity:
+        self._sleep = self._engine.fluid.sleep(self._delay)
+        return self._sleep
 
 
 class Engine:
@@ -52,8 +101,9 @@ class Engine:
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
         self.fluid = bench.fluid
-        self._mailbox = Mailbox()
-        self._creations: list[Create] = []
+        self.mailbox = Mailbox()
+        self.handle: Callable[[object], None] = _ignore
+        self._creations: list[Creation] = []
 
     @property
     def now(self) -> float:
@@ -62,8 +112,9 @@ class Engine:
 
     def run(self, handler: Callable[[object], None]) -> bool:
         """Simulate until :meth:`stop` is called; return False if nothing can happen any more before that."""
+        self.handle = handler
         stage = self.fluid.stage
-        stage.enter(self._receive(handler))
+        stage.enter(self._receive())
         while True:
             stage.play()
             if stage.is_over:
@@ -77,15 +128,14 @@ class Engine:
 
     def launch(self, launch: Launch, client: Client) -> Execution:
         """Let ranks execute a program."""
-        execution = Execution(launch, client, self.bench, self._mailbox)
-        for behaviour in execution.behaviours():
-            self._creations.append(Create(behaviour, execution.actors))
+        execution = Execution(launch, client, self.bench, self.mailbox)
+        self._creations.append(Opening(execution))
         return execution
 
     def start_timer(self, delay: float, message: object) -> Timer:
         """Send a message after *delay* seconds."""
-        timer = Timer(self.fluid)
-        self._creations.append(Create(self._send_later(delay, message, timer), timer.cast))
+        timer = Timer(self, delay, message)
+        self._creations.append(timer)
         return timer
 
     @property
@@ -100,7 +150,7 @@ class Engine:
 
     def tick(self, interval: float, message: object) -> Ticker:
         """Send a message every *interval* seconds, for the first time after one interval."""
-        ticker = Ticker(self.fluid, self._mailbox, interval, message)
+        ticker = Ticker(self.fluid, self.mailbox, interval, message)
         self.fluid.stage.enter(ticker.behave())
         return ticker
 
@@ -110,22 +160,23 @@ class Engine:
         self.fluid.stage.enter(self._relay(relay))
         self.fluid.stage.enter(self._feed(messages, relay))
 
-    def _receive(self, handler: Callable[[object], None]) -> Behaviour:
+    def _receive(self) -> Behaviour:
         while True:
-            message = yield Receive(self._mailbox)
-            handler(message)
-            creations, self._creations = self._creations, []
-            yield from creations
+            message = yield Receive(self.mailbox)
+            if message is not None:
+                self.handle(message)
+            yield from self._create()
 
-    def _send_later(self, delay: float, message: object, timer: Timer) -> Behaviour:
-        if delay > 0.0:
-            yield Perform(partial(timer.begin, delay))
-        yield Send(self._mailbox, message)
+    def _create(self) -> Iterator[Create]:
+        """Yield the actors that a message has given rise to."""
+        creations, self._creations = self._creations, []
+        for creation in creations:
+            yield from creation.requests()
 
     def _relay(self, inbox: Mailbox) -> Behaviour:
         while True:
             message = yield Receive(inbox)
-            yield Send(self._mailbox, message)
+            yield Send(self.mailbox, message)
 
     def _feed(self, messages: Iterable[tuple[float, object]], relay: Mailbox) -> Behaviour:
         for time, message in messages:
@@ -133,3 +184,7 @@ class Engine:
             if delay > 0.0:
                 yield Perform(partial(self.fluid.sleep, delay))
             yield Send(relay, message)
+
+
+def _ignore(message: object) -> None:
+    """Handle messages before anybody else does."""

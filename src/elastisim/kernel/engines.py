@@ -9,6 +9,7 @@ from elastisim.kernel.exact import ExactFluidModel
 from elastisim.kernel.fast import FastFluidModel
 from elastisim.kernel.fluid import FluidModel, Precision
 from elastisim.kernel.grouped import GroupedWorkbench
+from elastisim.kernel.prompt import PromptEngine
 from elastisim.kernel.site import Site
 from elastisim.kernel.workbench import ExactWorkbench
 
@@ -34,5 +35,5 @@ def make_engine(name: str, machine: Machine, *, exclusive: bool) -> Engine:
     site = Site(machine.platform)
     model = fluid_model(name, site)
     if isinstance(model, FastFluidModel):
-        return Engine(GroupedWorkbench(site, model, machine, exclusive=exclusive))
+        return PromptEngine(GroupedWorkbench(site, model, machine, exclusive=exclusive))
     return Engine(ExactWorkbench(site, model))

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from typing import Any
 
-    from elastisim.kernel.actors import Activity, Actor, Behaviour, Mailbox, Request
+    from elastisim.kernel.actors import Activity, Actor, Behaviour, Mailbox, Request, Stage
     from elastisim.kernel.gpu import GpuUnit
+    from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.program import Communication, Load, Program
     from elastisim.kernel.stretch import Stretch
     from elastisim.kernel.team import RankGroup
@@ -102,11 +103,15 @@ class Execution:
     def behaviours(self) -> list[Behaviour]:
         """Return what each group does, in the order of creation: retained ranks first (R5.10)."""
         groups = sorted(self.groups, key=lambda group: group.newcomer >= 0)
-        return [self._behave(Rank(self, group)) for group in groups]
+        return [self._behave(Rank(self, group).behave()) for group in groups]
 
-    def _behave(self, rank: Rank) -> Behaviour:
+    def enter(self, stage: Stage, behaviour: Behaviour) -> None:
+        """Let a rank act from the next step on."""
+        self.actors.append(stage.enter(self._behave(behaviour)))
+
+    def _behave(self, behaviour: Behaviour) -> Behaviour:
         try:
-            yield from rank.behave()
+            yield from behaviour
         except ProgramError as error:
             raise self.client.failure(error) from None
 
@@ -154,12 +159,9 @@ class Execution:
         """Start the network part of an access to striped burst buffers."""
         return self.keep(self.bench.stripe(self, group, team, rank, size, write))
 
-    def fast_forward(self, rank: Rank, phase: int, iteration: int) -> Generator[Request, Any, tuple[int, bool]]:
-        """Skip iterations if possible.
-
-        The result is the number of iterations that are done, and whether the next one begins without a report.
-        """
-        return self.bench.fast_forward(self, rank, phase, iteration)
+    def fast_forward(self, rank: Rank, itinerary: Itinerary) -> Generator[Request, Any, bool]:
+        """Skip iterations from the position of *itinerary* on, if possible; return whether some were skipped."""
+        return self.bench.fast_forward(self, rank, itinerary)
 
     def keep(self, activity: Activity) -> Activity:
         """Remember an activity that has to vanish with the execution."""

@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.actors import Activity
+from elastisim.kernel.appointment import Appointment
 from elastisim.kernel.disk import Disk, DiskAccess
 from elastisim.kernel.flow import Flow
 from elastisim.kernel.fluid import FluidModel, Precision, Sleep
@@ -21,6 +22,7 @@ from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from elastisim.kernel.appointment import Party
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
 
@@ -79,6 +81,13 @@ class FastFluidModel(FluidModel):
         heapq.heappush(self._endings, (max(date, self.now), sleep.order, 0, sleep))
         return sleep
 
+    def appoint(self, date: float, party: Party) -> Appointment:
+        """Let a party go on at a date."""
+        appointment = Appointment(date - self.now, party)
+        self._register(appointment)
+        heapq.heappush(self._endings, (max(date, self.now), appointment.order, 0, appointment))
+        return appointment
+
     def flow(self, demand: Demand, multiplicity: int = 1) -> Flow:
         """Start a flow; its latency is paid first."""
         flow = LazyFlow(demand, multiplicity)
@@ -130,6 +139,9 @@ class FastFluidModel(FluidModel):
             else:
                 over += self._take_endings()
         self._observe_until(self.now + self.precision.time)
+        if len(over) == 1:
+            over[0].end_alone(self.stage)
+            return True
         over.sort(key=lambda activity: (not isinstance(activity, DiskAccess), activity.order))
         for activity in over:
             activity.end(self.stage)

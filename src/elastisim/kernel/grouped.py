@@ -14,7 +14,7 @@ from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
 from elastisim.kernel.gpu import GpuSet
 from elastisim.kernel.program import Load
 from elastisim.kernel.resource import Demand
-from elastisim.kernel.stretch import fast_forward
+from elastisim.kernel.stretch import fast_forward, find_timeline
 from elastisim.kernel.team import RankGroup
 from elastisim.kernel.traits import Traits, traits_of
 from elastisim.kernel.watch import Burden, Watch
@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from elastisim.kernel.actors import Activity, Request
     from elastisim.kernel.execution import Execution, Launch
     from elastisim.kernel.fast import FastFluidModel
+    from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.program import Communication
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
+    from elastisim.kernel.timeline import Timeline
     from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode, Machine
 
@@ -154,13 +156,13 @@ class GroupedWorkbench(ExactWorkbench):
             self.watch.add(flow, Burden((), tuple((link, weight * size) for links in own for link, weight in links)))
         return flow
 
-    def fast_forward(
-        self, execution: Execution, rank: Rank, phase: int, iteration: int
-    ) -> Generator[Request, Any, tuple[int, bool]]:
+    def fast_forward(self, execution: Execution, rank: Rank, itinerary: Itinerary) -> Generator[Request, Any, bool]:
         """Skip iterations that consist of isolated activities only."""
-        if not execution.plan.is_folded:
-            return 0, False
-        return (yield from fast_forward(self, execution, rank, phase, iteration))
+        return fast_forward(self, execution, rank, itinerary)
+
+    def timeline(self, execution: Execution, itinerary: Itinerary) -> Timeline | None:
+        """Return what the next iteration of an execution does, if it can be skipped."""
+        return find_timeline(self, execution, itinerary) if execution.plan.is_folded else None
 
     def usage(self, team: Team, communication: Communication) -> tuple[FoldedUsage, float]:
         """Return what a byte of a communication asks of the network, and the number of bytes."""

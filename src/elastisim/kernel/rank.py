@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from elastisim.kernel.actors import PAUSE, Activity, Request, Send, Wait
+from elastisim.kernel.itinerary import Itinerary
 from elastisim.kernel.program import (
     BusyWait,
     Compute,
@@ -78,41 +79,39 @@ class Rank:
         launch = execution.launch
         program = launch.program
         whole = execution.whole
-        is_root = self.group.rank == 0
         if launch.is_first and program.on_init is not None:
             yield from self._once(program.on_init, whole, self.group.rank)
         if launch.is_reconfigured and program.on_reconfiguration is not None:
             yield from self._once(program.on_reconfiguration, whole, self.group.rank)
         yield whole.barrier
-        if is_root:
+        if self.group.rank == 0:
             execution.client.running()
         if self.group.newcomer >= 0 and program.on_expansion is not None:
             yield from self._once(program.on_expansion, execution.newcomers, self.group.newcomer)
-        is_fresh = True
-        for number in range(launch.phase, len(program.phases)):
-            phase = program.phases[number]
-            iteration = launch.iteration if number == launch.phase else 0
-            while iteration < phase.iterations:
-                if not is_fresh:
-                    request = phase.request(iteration) if phase.request is not None else whole.size
-                    if request != whole.size or phase.has_point:
-                        yield from self._finish_pending()
-                        yield whole.barrier
-                        if is_root:
-                            yield PAUSE
-                            report = execution.client.at_point(number, iteration, request if phase.request else None)
-                            yield Send(execution.mailbox, report)
-                        return
-                skipped, is_fresh = yield from execution.fast_forward(self, number, iteration)
-                if skipped:
-                    iteration += skipped
-                    continue
-                if phase.barrier:
-                    yield from self._finish_pending()
-                    yield whole.barrier
-                for step in phase.steps:
-                    yield from self._perform(step, whole, self.group.rank)
-                iteration += 1
+        yield from self.go_on(Itinerary(launch, whole.size))
+
+    def go_on(self, itinerary: Itinerary) -> Behaviour:
+        """Run the main part of the program from the position of *itinerary* until the next report."""
+        execution = self.execution
+        whole = execution.whole
+        is_root = self.group.rank == 0
+        while itinerary.goes_on():
+            if itinerary.stops():
+                yield from self._finish_pending()
+                yield whole.barrier
+                if is_root:
+                    yield PAUSE
+                    yield Send(execution.mailbox, itinerary.report(execution.client))
+                return
+            if (yield from execution.fast_forward(self, itinerary)):
+                continue
+            phase = itinerary.phase
+            if phase.barrier:
+                yield from self._finish_pending()
+                yield whole.barrier
+            for step in phase.steps:
+                yield from self._perform(step, whole, self.group.rank)
+            itinerary.skip(1, is_fresh=False)
         yield from self._finish_pending()
         yield whole.barrier
         if is_root:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from elastisim.kernel.actors import Activity
 from elastisim.kernel.rank import Perform
 from elastisim.kernel.timeline import draw
 
@@ -17,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from typing import Any
 
-    from elastisim.kernel.actors import Request
+    from elastisim.kernel.actors import Activity, Behaviour, Request
+    from elastisim.kernel.appointment import Party
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.grouped import GroupedWorkbench
+    from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.program import Repeat
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.team import RankGroup
@@ -30,54 +31,56 @@ if TYPE_CHECKING:
 COINCIDENCE = 1e-9
 """Seconds within which a boundary and an event are simultaneous (R13.9)."""
 
-WORTHWHILE = 4
-"""Tasks in an iteration from which on a stretch is worth its while even for a single iteration."""
-
 
 def fast_forward(
-    bench: GroupedWorkbench, execution: Execution, rank: Rank, number: int, iteration: int
-) -> Generator[Request, Any, tuple[int, bool]]:
-    """Skip iterations of phase *number* from *iteration* on, together with all other groups.
-
-    The result is how many iterations are done, and whether the next one begins without a report (R5.5, 5.1).
-    """
-    phase = execution.launch.program.phases[number]
-    timeline = _timeline(bench, execution, phase, number, iteration)
-    if timeline is None:
-        return 0, False
+    bench: GroupedWorkbench, execution: Execution, rank: Rank, itinerary: Itinerary
+) -> Generator[Request, Any, bool]:
+    """Skip iterations from the position of *itinerary* on, together with all other groups; return whether some were."""
+    if bench.timeline(execution, itinerary) is None:
+        itinerary.is_fresh = False
+        return False
     barrier = execution.whole.barrier
     if barrier.size > 1:
         yield barrier
     if rank.group.rank == 0:
-        execution.stretch = None
-        count = _count(execution, phase, iteration)
-        if count > 0:
-            stretch = Stretch(bench, execution, timeline, number, iteration, count, phase.has_point)
-            execution.stretch = stretch
-            bench.watch.witnesses[stretch] = None
-            while not stretch.is_over:
-                yield Perform(stretch.proceed)
+        stretch = open_stretch(bench, execution, itinerary)
+        if stretch is not None:
+            yield from stretch.play()
             stretch.finish()
     if barrier.size > 1:
         yield barrier
     done = execution.stretch
     if done is None:
-        return 0, False
-    is_fresh = not done.is_cut and phase.request is None and iteration + done.count < phase.iterations
-    return done.count, is_fresh
+        itinerary.is_fresh = False
+        return False
+    itinerary.skip(done.count, is_fresh=done.is_followed)
+    return True
 
 
-def _timeline(
-    bench: GroupedWorkbench, execution: Execution, phase: Repeat, number: int, iteration: int
-) -> Timeline | None:
-    """Return what an iteration does, if several can be skipped; all groups come to the same conclusion."""
+def open_stretch(bench: GroupedWorkbench, execution: Execution, itinerary: Itinerary) -> Stretch | None:
+    """Make the stretch of *execution* that begins now, if there is one; it does not proceed yet."""
+    execution.stretch = None
+    timeline = bench.timeline(execution, itinerary)
+    if timeline is None:
+        return None
+    count = _count(execution, itinerary.phase, itinerary.iteration)
+    if count == 0:
+        return None
+    stretch = execution.stretch = Stretch(bench, execution, timeline, itinerary, count)
+    bench.watch.witnesses[stretch] = None
+    return stretch
+
+
+def find_timeline(bench: GroupedWorkbench, execution: Execution, itinerary: Itinerary) -> Timeline | None:
+    """Return what an iteration does, if it can be skipped; all groups come to the same conclusion."""
+    phase = itinerary.phase
     is_alone = execution.whole.barrier.size == 1
     if (phase.has_point and execution.client.hears_points) or not (phase.barrier or is_alone):
         return None
-    left = phase.iterations - iteration
-    if left < 2 and not (is_alone and len(phase.steps) >= WORTHWHILE):
+    if phase.iterations - itinerary.iteration < 2 and not is_alone:
         return None
     timelines = execution.plan.timelines
+    number = itinerary.number
     if number not in timelines:
         timelines[number] = draw(bench, execution, phase)
     timeline = timelines[number]
@@ -104,19 +107,22 @@ class Stretch:
     """Iterations under way: ``count`` of them from ``start`` on, each as long as the timeline.
 
     ``first`` is the iteration of phase number ``phase`` that begins at the start.  Where ``has_points``, boundaries
-    between iterations are scheduling points, at which the stretch can be cut.
+    between iterations are scheduling points, at which the stretch can be cut.  ``is_followed`` tells that the same
+    phase goes on after the stretch without a report.  ``party`` goes on at the end, if it is not an actor that waits.
     """
 
     __slots__ = (
         "_activity",
         "_bench",
         "_execution",
+        "_is_partial",
         "_logged",
         "_planned",
         "count",
         "first",
         "has_points",
         "is_cut",
+        "party",
         "phase",
         "start",
         "timeline",
@@ -127,21 +133,22 @@ class Stretch:
         bench: GroupedWorkbench,
         execution: Execution,
         timeline: Timeline,
-        phase: int,
-        first: int,
+        itinerary: Itinerary,
         count: int,
-        has_points: bool,
     ) -> None:
+        phase = itinerary.phase
         self._bench = bench
         self._execution = execution
         self._planned = count
         self._logged = (0, 0)
-        self._activity: Activity = Activity()
+        self._is_partial = phase.request is None and itinerary.iteration + count < phase.iterations
+        self._activity: Activity | None = None
         self.timeline = timeline
-        self.phase = phase
-        self.first = first
+        self.phase = itinerary.number
+        self.first = itinerary.iteration
         self.count = count
-        self.has_points = has_points
+        self.has_points = phase.has_point
+        self.party: Party | None = None
         self.start = bench.fluid.now
         self.is_cut = False
 
@@ -155,14 +162,26 @@ class Stretch:
         """Whether all iterations are done."""
         return self._bench.fluid.now >= self._boundary(self.count)
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether the next iteration of the same phase begins without a report."""
+        return self._is_partial and not self.is_cut
+
+    def play(self) -> Behaviour:
+        """Wait for the end, as an actor."""
+        while not self.is_over:
+            yield Perform(self.proceed)
+
     def proceed(self) -> Activity:
         """Start to wait for the end, or for the end of the next iteration if tasks are logged one by one."""
         self._log()
         target = self._boundary(self.count)
         if self._execution.client.logs_tasks:
             target = min(self._boundary(self.passed(inclusive=True) + 1), target)
-        self._activity = self._execution.keep(self._bench.model.sleep_until(target))
-        return self._activity
+        model = self._bench.model
+        activity = model.sleep_until(target) if self.party is None else model.appoint(target, self.party)
+        self._activity = self._execution.keep(activity)
+        return activity
 
     def passed(self, *, inclusive: bool) -> int:
         """Return the number of iterations done, with or without one that ends just now."""
@@ -215,6 +234,7 @@ class Stretch:
 
     def _end_after(self, count: int) -> None:
         self.count = count
+        assert self._activity is not None
         waiting = list(self._activity.waiting)
         self._bench.fluid.cancel(self._activity)
         self.proceed().waiting.extend(waiting)

@@ -1,97 +1,51 @@
-"""Tickers: periodic messages that cost nothing while nobody wants them."""
+"""Tickers: periodic messages."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from elastisim.kernel.actors import Activity, Mailbox, Send
-from elastisim.kernel.fast import FastFluidModel
+from elastisim.kernel.actors import Send
 from elastisim.kernel.rank import Perform
 
 if TYPE_CHECKING:
-    from elastisim.kernel.actors import Behaviour
+    from elastisim.kernel.actors import Activity, Behaviour, Mailbox
     from elastisim.kernel.fluid import FluidModel
-
-EXACT_SUMS = 2.0**53
-"""Whole numbers up to here are added without rounding."""
 
 
 class Ticker:
     """Sends a message every *interval* seconds; dates are running sums of intervals.
 
-    While the ticker rests, dates pass without a message.  On the fast model they are no events then; in lockstep, where
-    every event cuts the steps of others, resting has no effect, and who receives the message has to ignore it.
+    In lockstep every event cuts the steps of others: resting has no effect, and who receives the message has to
+    ignore it.  ``date`` is the last date that has come.
     """
 
-    __slots__ = (
-        "_activity",
-        "_counted",
-        "_fluid",
-        "_interval",
-        "_is_due",
-        "_is_on_its_way",
-        "_mailbox",
-        "_message",
-        "_previous",
-        "_rest",
-        "date",
-    )
+    __slots__ = ("_counted", "_fluid", "_interval", "_mailbox", "_message", "_previous", "date")
 
     def __init__(self, fluid: FluidModel, mailbox: Mailbox, interval: float, message: object) -> None:
         self._fluid = fluid
         self._mailbox = mailbox
         self._interval = interval
         self._message = message
-        self._activity: Activity | None = None
-        self._rest = -math.inf
-        self._is_due = False
-        self._is_on_its_way = False
         self.date = self._previous = self._counted = fluid.now
 
     def behave(self) -> Behaviour:
         """Send and wait by turns."""
         while True:
             yield Perform(self._wait)
-            if self._is_due:
-                self._is_on_its_way = True
-                yield Send(self._mailbox, self._message)
-                self._is_on_its_way = False
+            yield Send(self._mailbox, self._message)
 
     def arrive(self) -> None:
         """Count the date of now: its message has been received."""
-        self._previous = self._last_before(self._fluid.now - self._fluid.precision.time)
+        self._previous = self.date
         self.date = self._fluid.now
 
     def rest(self, until: float = math.inf) -> None:
-        """Send nothing before the first date that is not before *until*."""
-        if isinstance(self._fluid, FastFluidModel):
-            self._rest = until
+        """Wish for no message before the first date that is not before *until*."""
 
-    def resume(self, since: float) -> bool:
-        """End a rest because of something that happens now; return whether there is a message for this very instant.
-
-        There is one if what happens now has been waiting *since* a time before the last date, and so precedes it
-        (R7.12).  Otherwise the date has passed already, as timers come first.
-        """
-        if self._rest == -math.inf:
-            return False
-        self._rest = -math.inf
-        horizon = self._fluid.precision.time
-        self.date = self._last_before(self._fluid.now - horizon)
-        if self._is_on_its_way:
-            return False
-        coincides = self.date + self._interval <= self._fluid.now + horizon
-        self._is_due = coincides and since < self.date
-        if coincides and not self._is_due:
-            self.date += self._interval
-        if self._activity is not None:
-            waiting = list(self._activity.waiting)
-            self._fluid.cancel(self._activity)
-            self._activity = None
-            for actor in waiting:
-                self._fluid.stage.wake(actor)
-        return self._is_due
+    def resume(self, since: float) -> bool:  # noqa: ARG002 - nothing rests
+        """End a rest because of something that happens now; return whether there is a message for this very instant."""
+        return False
 
     def last_since(self, start: float, distance: float, *, is_due: bool) -> float:
         """Return the last date of those that have come, with or without a message; *start* if none has.
@@ -112,28 +66,7 @@ class Ticker:
 
     def _latest(self) -> float:
         """Return the latest date that has come, with or without a message."""
-        if self._rest == -math.inf:
-            return self.date
-        horizon = self._fluid.precision.time
-        date = self._last_before(self._fluid.now - horizon)
-        return date + self._interval if date + self._interval <= self._fluid.now + horizon else date
+        return self.date
 
     def _wait(self) -> Activity:
-        self._is_due = True
-        if not isinstance(self._fluid, FastFluidModel):
-            return self._fluid.sleep(self._interval)
-        if self._rest == math.inf:
-            self._activity = Activity()
-        else:
-            last = self._last_before(max(self._rest, self.date))
-            self._activity = self._fluid.sleep_until(last + self._interval)
-        return self._activity
-
-    def _last_before(self, limit: float) -> float:
-        """Return the last date before *limit*, or the latest one if the next is not before it."""
-        date, interval = self.date, self._interval
-        if date.is_integer() and interval.is_integer() and limit < EXACT_SUMS:
-            return date + max(math.ceil((limit - date) / interval) - 1, 0) * interval
-        while date + interval < limit:
-            date += interval
-        return date
+        return self._fluid.sleep(self._interval)

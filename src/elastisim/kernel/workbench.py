@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.actors import Activity, Request
     from elastisim.kernel.execution import Execution, Launch
     from elastisim.kernel.fluid import FluidModel
+    from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.program import Communication, Load
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.site import Site
@@ -107,13 +108,8 @@ class Workbench(ABC):
         """Start the network part of an access to striped burst buffers, *size* bytes for each node of the team."""
 
     @abstractmethod
-    def fast_forward(
-        self, execution: Execution, rank: Rank, phase: int, iteration: int
-    ) -> Generator[Request, Any, tuple[int, bool]]:
-        """Skip iterations if possible.
-
-        The result is the number of iterations that are done, and whether the next one begins without a report.
-        """
+    def fast_forward(self, execution: Execution, rank: Rank, itinerary: Itinerary) -> Generator[Request, Any, bool]:
+        """Skip iterations from the position of *itinerary* on, if possible; return whether some were skipped."""
 
 
 class ExactWorkbench(Workbench):
@@ -185,9 +181,9 @@ class ExactWorkbench(Workbench):
         self,
         execution: Execution,  # noqa: ARG002
         rank: Rank,  # noqa: ARG002
-        phase: int,  # noqa: ARG002
-        iteration: int,  # noqa: ARG002
-    ) -> Generator[Request, Any, tuple[int, bool]]:
+        itinerary: Itinerary,
+    ) -> Generator[Request, Any, bool]:
         """Skip nothing."""
-        return 0, False
+        itinerary.is_fresh = False
+        return False
         yield

@@ -1,0 +1,59 @@
+"""Itineraries: where ranks are in the main part of their program, and where they stop (spec R5.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from elastisim.kernel.execution import Client, Launch
+    from elastisim.kernel.program import Repeat
+
+
+class Itinerary:
+    """A position in a program: the next iteration to execute is ``iteration`` of phase ``number``.
+
+    ``is_fresh`` tells that ranks begin it without a report: it is the first after a start, or a report has been
+    skipped that nobody waits for.
+    """
+
+    __slots__ = ("_phases", "_size", "is_fresh", "iteration", "number")
+
+    def __init__(self, launch: Launch, size: int) -> None:
+        self._phases = launch.program.phases
+        self._size = size
+        self.number = launch.phase
+        self.iteration = launch.iteration
+        self.is_fresh = True
+
+    @property
+    def phase(self) -> Repeat:
+        """The phase of the next iteration."""
+        return self._phases[self.number]
+
+    def goes_on(self) -> bool:
+        """Move on to the next phase if one is done; return False at the end of the program."""
+        phases = self._phases
+        while self.number < len(phases):
+            if self.iteration < phases[self.number].iterations:
+                return True
+            self.number += 1
+            self.iteration = 0
+        return False
+
+    def stops(self) -> bool:
+        """Return whether ranks stop and report before the next iteration: at a point, or to ask for nodes."""
+        if self.is_fresh:
+            return False
+        phase = self.phase
+        return phase.has_point or (phase.request is not None and phase.request(self.iteration) != self._size)
+
+    def report(self, client: Client) -> object:
+        """Return the report of ranks that have stopped."""
+        request = self.phase.request
+        wanted = request(self.iteration) if request is not None else None
+        return client.at_point(self.number, self.iteration, wanted)
+
+    def skip(self, iterations: int, *, is_fresh: bool) -> None:
+        """Count iterations that are done; *is_fresh* tells that the next one begins without a report."""
+        self.iteration += iterations
+        self.is_fresh = is_fresh
