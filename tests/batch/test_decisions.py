@@ -11,7 +11,7 @@ import pytest
 from elastisim.batch.decisions import Clerk
 from elastisim.batch.invocation import Decision
 from elastisim.batch.job import Job, JobState
-from elastisim.batch.node import Node, NodeState
+from elastisim.batch.node import Node, NodeState, allocate
 from elastisim.batch.rules import Rules
 from elastisim.errors import AlgorithmError
 from elastisim.workload.job import JobDescription, JobType
@@ -56,7 +56,7 @@ class Office:
         self.changed: list[Job] = []
         self.changed_nodes: list[Node] = []
         rules = Rules(allow_oversubscription=shared)
-        self.clerk = Clerk(self.jobs, self.nodes, rules, self.changed.append, self.changed_nodes.append)
+        self.clerk = Clerk(self.jobs, self.nodes, rules, self.changed.append, self.changed_nodes.extend)
 
     def record(self, *decisions: Decision, stopped: Job | None = None) -> tuple[list[int], list[int]]:
         killed, started = self.clerk.record(decisions, stopped)
@@ -67,8 +67,7 @@ class Office:
         job = self.jobs[number]
         job.requested = [self.nodes[node] for node in nodes]
         job.start(0.0)
-        for node in job.active:
-            node.allocate(job)
+        allocate(job.active, job)
         return job
 
     def expected(self, node: int) -> list[int]:

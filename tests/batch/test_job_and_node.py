@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from elastisim.batch.job import JobState
-from elastisim.batch.node import NodeState
+from elastisim.batch.node import NodeState, expect, release, unexpect
 from elastisim.workload.job import JobType
 
 from .test_decisions import Office
@@ -42,11 +42,11 @@ def test_rigid_jobs_want_no_change() -> None:
     assert not job.wants_change
 
 
-def test_active_nodes_are_not_the_requested_list_itself() -> None:
+def test_active_nodes_stay_when_others_are_requested() -> None:
     """A later request leaves the active nodes alone."""
     office = Office((JobType.MALLEABLE, (1, 2)))
     job = office.run(0, 0)
-    job.requested.append(office.nodes[1])
+    job.requested = office.nodes[:2]
 
     assert job.active == office.nodes[:1]
     assert job.wants_change
@@ -57,11 +57,11 @@ def test_a_node_is_free_when_the_last_job_leaves() -> None:
     office = Office(*[(JobType.MALLEABLE, (1, 2))] * 3)
     first, second = office.run(0, 0), office.run(1, 0)
     node = office.nodes[0]
-    node.expect(office.jobs[2])
+    expect([node], office.jobs[2])
     assert node.state is NodeState.ALLOCATED
-    node.release(first)
+    release([node], first)
     assert node.state is NodeState.ALLOCATED
-    node.release(second)
+    release([node], second)
     assert node.state is NodeState.FREE
     assert node.expected
 
@@ -71,12 +71,12 @@ def test_a_node_is_reserved_until_the_last_expectation_is_gone() -> None:
     office = Office(*[(JobType.MALLEABLE, (1, 2))] * 2)
     node = office.nodes[0]
     for job in office.jobs:
-        node.expect(job)
-    node.unexpect(office.jobs[0])
+        expect([node], job)
+    unexpect([node], office.jobs[0])
     assert node.state is NodeState.RESERVED
-    node.unexpect(office.jobs[0])
+    unexpect([node], office.jobs[0])
     assert node.state is NodeState.RESERVED
-    node.unexpect(office.jobs[1])
+    unexpect([node], office.jobs[1])
     assert node.state is NodeState.FREE
 
 
@@ -84,6 +84,6 @@ def test_removing_a_mark_leaves_an_allocated_node_allocated() -> None:
     """A node that a job runs on stays allocated when nobody expects it any more."""
     office = Office((JobType.MALLEABLE, (1, 2)))
     job = office.run(0, 0)
-    office.nodes[0].expect(job)
-    office.nodes[0].unexpect(job)
+    expect(office.nodes[:1], job)
+    unexpect(office.nodes[:1], job)
     assert office.nodes[0].state is NodeState.ALLOCATED

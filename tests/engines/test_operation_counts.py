@@ -232,8 +232,7 @@ def test_an_expansion_costs_one_program(count: Counter) -> None:
 
     assert found["programs"] == 3
     # Submissions, the end of the first job, the expansion at the next scheduling point, and the end of the second.
-    # Old and new nodes are two groups of ranks then, for which the last iteration is a step of its own.
-    assert found["steps"] == 2 + 1 + 1 + 2
+    assert found["steps"] == 2 + 1 + 1 + 1
 
 
 # Ticks

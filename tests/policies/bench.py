@@ -14,7 +14,7 @@ from stage import machine
 from elastisim.batch.desk import Desk
 from elastisim.batch.invocation import Invocation, InvocationType
 from elastisim.batch.job import Job, JobState
-from elastisim.batch.node import Node
+from elastisim.batch.node import Node, allocate, expect, release, unexpect
 from elastisim.batch.rules import Rules
 from elastisim.scheduling.policies.registry import make_policy
 from elastisim.scheduling.policy import Policy, PolicyAlgorithm
@@ -197,7 +197,7 @@ class Bench:
         job.start(self.time)
         self._changed_jobs[job] = None
         for node in job.active:
-            node.allocate(job)
+            allocate([node], job)
             self._changed_nodes[node] = None
 
     def _expect(self, job: Job, nodes: list[Node], gpus_per_node: int) -> None:
@@ -205,7 +205,7 @@ class Bench:
         job.requested = nodes
         job.requested_gpus_per_node = gpus_per_node
         for node in nodes:
-            node.expect(job)
+            expect([node], job)
             self._changed_nodes[node] = None
         state = JobState.PENDING_RECONFIGURATION if job.wants_change else JobState.RUNNING
         if state is not job.state:
@@ -214,7 +214,7 @@ class Bench:
 
     def _forget(self, job: Job) -> None:
         for node in job.requested:
-            node.unexpect(job)
+            unexpect([node], job)
             self._changed_nodes[node] = None
 
     def _apply(self, job: Job) -> None:
@@ -226,17 +226,17 @@ class Bench:
         self._forget(job)
         for node in job.active:
             assert not node.running.keys() - {job.identifier}, f"node {node.identifier} is in use"
-            node.allocate(job)
+            allocate([node], job)
         for node in before:
             if node not in job.active:
-                node.release(job)
+                release([node], job)
                 self._changed_nodes[node] = None
         job.state = JobState.RUNNING
         self._changed_jobs[job] = None
 
     def _finish(self, job: Job, state: JobState) -> None:
         for node in job.active:
-            node.release(job)
+            release([node], job)
             self._changed_nodes[node] = None
         self._forget(job)
         job.end(self.time, state)

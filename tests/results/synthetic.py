@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recorded import make_job, make_node
 
 from elastisim.batch.job import Job, JobState
+from elastisim.batch.node import allocate, release
 from elastisim.batch.observer import Observer, Sample
 from elastisim.results.files import RECORDERS, ResultFiles
 from elastisim.results.provenance import AlgorithmUsed, RunRecord
@@ -60,8 +61,7 @@ class Machine:
         job.requested = self.take(min(job.description.max_nodes, max(job.description.min_nodes, len(self.free))))
         job.start(now)
         job.state = JobState.RUNNING
-        for node in job.active:
-            node.allocate(job)
+        allocate(job.active, job)
         self.running[job.identifier] = job
         self.observer.job_started(now, job)
         self.observer.nodes_changed(now, job.active)
@@ -75,10 +75,8 @@ class Machine:
         if not gained and not lost:
             return False
         job.active = [node for node in before if node not in lost] + gained
-        for node in gained:
-            node.allocate(job)
-        for node in lost:
-            node.release(job)
+        allocate(gained, job)
+        release(lost, job)
         self.give(lost)
         self.observer.job_reconfigured(now, job, before)
         self.observer.nodes_changed(now, gained + lost)
@@ -86,8 +84,7 @@ class Machine:
 
     def end(self, now: float, job: Job, state: JobState) -> None:
         job.end(now, state)
-        for node in job.active:
-            node.release(job)
+        release(job.active, job)
         self.observer.nodes_changed(now, job.active)
         self.give(job.active)
         del self.running[job.identifier]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from recorded import golden_directories, job_of_row, make_job, make_node, table
 
 from elastisim.batch.job import JobState
+from elastisim.batch.node import NodeState, Occupancy, allocate, expect
 from elastisim.batch.observer import Sample
 from elastisim.results.files import RECORDERS
 from elastisim.results.sink import MemorySink
@@ -76,8 +77,10 @@ def test_node_utilization_as_the_reference_prints_it(directory: Path) -> None:
     expected = [*lines[: len(names) + 1]]
     for time, name, state, running, waiting in rows[len(names) :]:
         node = nodes[name]
-        node.running = {int(i): make_job(int(i)) for i in running.split(";") if i != "none"}
-        node.expected = {int(i): make_job(int(i)) for i in waiting.split(";") if i != "none"}
+        there, coming = (
+            {int(i): make_job(int(i)) for i in ids.split(";") if i != "none"} for ids in (running, waiting)
+        )
+        node.occupancy = Occupancy(there, coming, NodeState.ALLOCATED if there else NodeState.FREE)
         made.nodes_changed(float(time), [node])
         ascending = ";".join(sorted(running.split(";"), key=lambda i: int(i))) if running != "none" else running
         expected.append(f"{time},{name},{state},{ascending},{waiting}\n")
@@ -91,10 +94,10 @@ def test_nodes_that_change_together_make_one_row_each_in_their_order() -> None:
     made, sink = recorder("node_utilization")
     made.simulation_started(nodes)
     for node in nodes[:3]:
-        node.allocate(first)
-    nodes[1].allocate(second)
-    nodes[2].expect(second)
-    nodes[3].expect(second)
+        allocate([node], first)
+    allocate([nodes[1]], second)
+    expect([nodes[2]], second)
+    expect([nodes[3]], second)
 
     made.nodes_changed(1 / 3, [nodes[2], nodes[1], nodes[0], nodes[3]])
     made.nodes_changed(2.0, [])

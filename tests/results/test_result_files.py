@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from recorded import make_job, make_node
 
+from elastisim.batch.node import allocate, release
 from elastisim.errors import InputError
 from elastisim.results.files import RECORDERS, ResultFiles
 from elastisim.results.sink import MemorySink
@@ -26,10 +27,10 @@ def simulate(files: ResultFiles, end: float | None = 3.0) -> None:
     node, job = make_node(0, "n0"), make_job(0)
     files.simulation_started([node])
     files.job_submitted(0.0, job)
-    node.allocate(job)
+    allocate([node], job)
     files.nodes_changed(1.0, [node])
     if end is not None:
-        node.release(job)
+        release([node], job)
         files.nodes_changed(end, [node])
         files.job_ended(end, job)
         files.simulation_ended(end, [job])

@@ -8,6 +8,7 @@ from situations import invocation, job, node
 
 from elastisim.batch.invocation import InvocationType, PfsLoad
 from elastisim.batch.job import JobState
+from elastisim.batch.node import allocate, expect
 from elastisim.platform.machine import NodeKind
 from elastisim.scheduling.wire import encode, invocation_fields, job_fields, node_fields
 from elastisim.workload.job import JobType
@@ -86,8 +87,8 @@ def test_texts_are_shown_when_there_are_any_and_belong_to_the_message() -> None:
 
 def test_a_node_shows_the_jobs_that_run_on_it() -> None:
     busy = node(5, gpus=2, kind=NodeKind.WIDE_STRIPED_BURST_BUFFER)
-    busy.allocate(job(7))
-    busy.expect(job(9))
+    allocate([busy], job(7))
+    expect([busy], job(9))
 
     assert node_fields(busy) == {
         "assigned_jobs": [7],

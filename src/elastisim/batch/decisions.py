@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from elastisim.batch.job import JobState
+from elastisim.batch.node import expect, unexpect
 from elastisim.errors import AlgorithmError
 from elastisim.workload.job import JobType
 
@@ -29,13 +30,13 @@ class Clerk:
         nodes: Sequence[Node],
         rules: Rules,
         job_changed: Callable[[Job], None],
-        node_changed: Callable[[Node], object],
+        nodes_changed: Callable[[Sequence[Node]], None],
     ) -> None:
         self._jobs = jobs
         self._nodes = nodes
         self._rules = rules
         self._job_changed = job_changed
-        self._node_changed = node_changed
+        self._nodes_changed = nodes_changed
 
     def record(self, decisions: Sequence[Decision], stopped: Job | None) -> tuple[dict[Job, None], dict[Job, None]]:
         """Record all decisions of a reply; return the jobs to kill and the jobs to start, in reply order.
@@ -64,7 +65,7 @@ class Clerk:
         if self._rules.allow_oversubscription:
             return
         for node in job.requested:
-            if not (node.running or node.expected):
+            if node.occupancy.is_vacant:
                 continue
             for other in (*node.running.values(), *node.expected.values()):
                 relation = "is in use by" if other.identifier in node.running else "is reserved for"
@@ -75,11 +76,10 @@ class Clerk:
 
     def forget_expectations(self, job: Job) -> None:
         """Remove the marks of a job from the nodes that it asked for; they count as modified in any case (R8.6)."""
-        identifier, changed = job.identifier, self._node_changed
-        for node in job.requested:
-            if identifier in node.expected:
-                node.unexpect(job)
-            changed(node)
+        if job.expects_nodes:
+            unexpect(job.requested, job)
+            job.expects_nodes = False
+        self._nodes_changed(job.requested)
 
     def _given_up(self, decisions: Sequence[Decision], stopped: Job | None) -> set[Node]:
         if stopped is None:
@@ -117,13 +117,10 @@ class Clerk:
         self._set_gpus(job, decision)
         self._set_runtime_arguments(job, decision)
         self._check_size(job)
-        identifier, changed = job.identifier, self._node_changed
-        for node in requested:
-            # Most nodes are those that the job has already, and nobody else.
-            if node.expected or len(node.running) != 1 or identifier not in node.running:
-                self._check_expectation(job, node, stopped, given_up)
-            node.expect(job)
-            changed(node)
+        self._check_expectations(job, stopped, given_up)
+        expect(requested, job)
+        job.expects_nodes = True
+        self._nodes_changed(requested)
         self._update_state(job)
 
     def _update_state(self, job: Job) -> None:
@@ -135,9 +132,22 @@ class Clerk:
             job.state = state
             self._job_changed(job)
 
-    def _check_expectation(self, job: Job, node: Node, stopped: Job | None, given_up: set[Node]) -> None:
+    def _check_expectations(self, job: Job, stopped: Job | None, given_up: set[Node]) -> None:
         if self._rules.allow_oversubscription:
             return
+        own = None
+        for node in job.requested:
+            occupancy = node.occupancy
+            # Most nodes are those that the job has already, and nobody else.
+            if occupancy is own or occupancy.is_vacant:
+                continue
+            if not occupancy.expected and len(occupancy.running) == 1 and job.identifier in occupancy.running:
+                own = occupancy
+            else:
+                self._check_expectation(job, node, stopped, given_up)
+
+    @staticmethod
+    def _check_expectation(job: Job, node: Node, stopped: Job | None, given_up: set[Node]) -> None:
         for other in node.running.values():
             if (
                 other is not job

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from elastisim.workload.job import JobType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from elastisim.batch.node import Node
     from elastisim.workload.job import JobDescription
 
@@ -30,7 +32,9 @@ class Job:
     """A job in the batch system.
 
     ``requested`` is the ordered list of nodes that the last accepted decision named, ``active`` the ordered list on
-    which the job runs: positions in it are ranks (R5.2).  Times are in seconds, -1.0 until they are known (R5.3).
+    which the job runs: positions in it are ranks (R5.2); these lists are replaced, never changed.  ``expects_nodes``
+    tells that the requested nodes are marked as expected (R6.4).  Times are in seconds, -1.0 until they are known
+    (R5.3).
     ``completed_phases`` is updated at scheduling points and evolving requests only (R5.11).
     """
 
@@ -40,6 +44,7 @@ class Job:
         "completed_phases",
         "description",
         "end_time",
+        "expects_nodes",
         "identifier",
         "makespan",
         "requested",
@@ -55,8 +60,9 @@ class Job:
         self.description = description
         self.identifier = description.identifier
         self.state = JobState.PENDING_SUBMISSION
-        self.requested: list[Node] = []
-        self.active: list[Node] = []
+        self.requested: Sequence[Node] = ()
+        self.active: Sequence[Node] = ()
+        self.expects_nodes = False
         self.requested_gpus_per_node = 0
         self.active_gpus_per_node = 0
         self.runtime_arguments: dict[str, str] = {}
@@ -77,12 +83,14 @@ class Job:
         """Whether the job was promised other nodes or GPUs than it has; the order of nodes matters (R5.10)."""
         if self.description.type is JobType.RIGID:
             return False
-        return self.requested != self.active or self.requested_gpus_per_node != self.active_gpus_per_node
+        if self.requested_gpus_per_node != self.active_gpus_per_node:
+            return True
+        return self.requested is not self.active and self.requested != self.active
 
     def start(self, now: float) -> None:
         """Take the requested nodes and run."""
         self.state = JobState.RUNNING
-        self.active = list(self.requested)
+        self.active = self.requested
         rigid = self.description.type is JobType.RIGID
         self.active_gpus_per_node = self.description.min_gpus_per_node if rigid else self.requested_gpus_per_node
         self.start_time = now

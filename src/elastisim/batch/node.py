@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from elastisim.batch.job import Job
     from elastisim.platform.machine import ComputeNode
@@ -20,13 +20,62 @@ class NodeState(IntEnum):
     RESERVED = 2
 
 
+class Occupancy:
+    """Who uses a node: the jobs that run there and those that expect it (R6.2), both by ID, and the state it is in.
+
+    An occupancy does not change.  Nodes that have been used together share one, so that what happens to all of them has
+    to be worked out once only.
+    """
+
+    __slots__ = ("expected", "is_vacant", "running", "state")
+
+    def __init__(self, running: dict[int, Job], expected: dict[int, Job], state: NodeState) -> None:
+        self.running = running
+        self.expected = expected
+        self.state = state
+        self.is_vacant = not running and not expected
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody expects the node while nobody runs there."""
+        return bool(self.expected) and not self.running
+
+    def allocated(self, job: Job) -> Occupancy:
+        """Return what follows when *job* comes to run here."""
+        return Occupancy({**self.running, job.identifier: job}, self.expected, NodeState.ALLOCATED)
+
+    def released(self, job: Job) -> Occupancy:
+        """Return what follows when *job* leaves; without another one the node is free, even if expected (R6.2)."""
+        running = _without(self.running, job)
+        if not running and not self.expected:
+            return VACANT
+        return Occupancy(running, self.expected, self.state if running else NodeState.FREE)
+
+    def awaited(self, job: Job) -> Occupancy:
+        """Return what follows when *job* comes to expect the node (R6.4)."""
+        state = NodeState.RESERVED if self.state is NodeState.FREE else self.state
+        return Occupancy(self.running, {**self.expected, job.identifier: job}, state)
+
+    def unawaited(self, job: Job) -> Occupancy:
+        """Return what follows when *job* does not expect the node any more, whether it did or not."""
+        expected = _without(self.expected, job)
+        is_free = self.state is NodeState.FREE or (self.state is NodeState.RESERVED and not expected)
+        if is_free and not self.running and not expected:
+            return VACANT
+        return Occupancy(self.running, expected, NodeState.FREE if is_free else self.state)
+
+
+VACANT = Occupancy({}, {}, NodeState.FREE)
+"""Nobody uses the node."""
+
+
 class Node:
-    """A compute node with the jobs that run on it and those that expect it (R6.2), both by job ID.
+    """A compute node and who uses it.
 
     *gpu_use* tells which GPUs of a node are in use.
     """
 
-    __slots__ = ("_gpu_use", "expected", "identifier", "name", "resource", "running", "state")
+    __slots__ = ("_gpu_use", "identifier", "name", "occupancy", "resource")
 
     def __init__(
         self, resource: ComputeNode, gpu_use: Callable[[ComputeNode], Sequence[bool]] = lambda node: [False] * node.gpus
@@ -35,34 +84,60 @@ class Node:
         self._gpu_use = gpu_use
         self.identifier = resource.identifier
         self.name = resource.host.name
-        self.state = NodeState.FREE
-        self.running: dict[int, Job] = {}
-        self.expected: dict[int, Job] = {}
+        self.occupancy = VACANT
+
+    @property
+    def state(self) -> NodeState:
+        """Whether the node is free, allocated or reserved."""
+        return self.occupancy.state
+
+    @property
+    def running(self) -> Mapping[int, Job]:
+        """The jobs that run here, by ID, in the order in which they came."""
+        return self.occupancy.running
+
+    @property
+    def expected(self) -> Mapping[int, Job]:
+        """The jobs that expect the node, by ID."""
+        return self.occupancy.expected
 
     @property
     def gpu_states(self) -> Sequence[int]:
         """States of the GPUs by their numbers, as the wire protocol has them: 0 free, 1 in use."""
         return [int(is_used) for is_used in self._gpu_use(self.resource)]
 
-    def allocate(self, job: Job) -> None:
-        """Let *job* run here."""
-        self.running[job.identifier] = job
-        self.state = NodeState.ALLOCATED
 
-    def release(self, job: Job) -> None:
-        """End the stay of *job*; without another running job the node is free, even if it is expected (R6.2)."""
-        self.running.pop(job.identifier, None)
-        if not self.running:
-            self.state = NodeState.FREE
+def allocate(nodes: Iterable[Node], job: Job) -> None:
+    """Let *job* run on nodes."""
+    _change(nodes, Occupancy.allocated, job)
 
-    def expect(self, job: Job) -> None:
-        """Mark the node as expected by *job* (R6.4)."""
-        self.expected[job.identifier] = job
-        if self.state is NodeState.FREE:
-            self.state = NodeState.RESERVED
 
-    def unexpect(self, job: Job) -> None:
-        """Remove the mark of *job*, if there is one."""
-        self.expected.pop(job.identifier, None)
-        if self.state is NodeState.RESERVED and not self.expected:
-            self.state = NodeState.FREE
+def release(nodes: Iterable[Node], job: Job) -> None:
+    """End the stay of *job* on nodes."""
+    _change(nodes, Occupancy.released, job)
+
+
+def expect(nodes: Iterable[Node], job: Job) -> None:
+    """Mark nodes as expected by *job*."""
+    _change(nodes, Occupancy.awaited, job)
+
+
+def unexpect(nodes: Iterable[Node], job: Job) -> None:
+    """Remove the marks of *job* from nodes, where there are any."""
+    _change(nodes, Occupancy.unawaited, job)
+
+
+def _change(nodes: Iterable[Node], transition: Callable[[Occupancy, Job], Occupancy], job: Job) -> None:
+    before = after = None
+    for node in nodes:
+        occupancy = node.occupancy
+        if after is None or occupancy is not before:
+            before = occupancy
+            after = transition(occupancy, job)
+        node.occupancy = after
+
+
+def _without(jobs: dict[int, Job], job: Job) -> dict[int, Job]:
+    if job.identifier not in jobs:
+        return jobs
+    return {identifier: other for identifier, other in jobs.items() if identifier != job.identifier}

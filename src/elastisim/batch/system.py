@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from elastisim.batch.decisions import Clerk
 from elastisim.batch.desk import Desk
 from elastisim.batch.invocation import Invocation, InvocationType, PfsLoad
 from elastisim.batch.job import Job, JobState
-from elastisim.batch.node import Node
+from elastisim.batch.node import Node, allocate, release
 from elastisim.batch.observer import Sample
 from elastisim.batch.program import Compiler
 from elastisim.batch.reports import End, Expiry, Point, Submission, Tick, WakeUp
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 IDLE_TICKS = 50_000
 """Periodic invocations in a row without effect, while nothing else can happen, after which a run is given up."""
+
+CHANGES_KEPT = 1000
+"""Lists of modified nodes that are kept as they are, until somebody asks for them."""
 
 
 class BatchSystem:
@@ -61,9 +65,8 @@ class BatchSystem:
         self._runs: dict[Job, Run] = {}
         self._timers: dict[Job, Timer] = {}
         self._modified_jobs: dict[Job, None] = {}
-        self._modified_nodes: dict[Node, None] = dict.fromkeys(self.nodes)
-        # Nodes change only together with jobs, and so often that a method of ours would be felt.
-        self._clerk = Clerk(self.jobs, self.nodes, rules, self._job_changed, self._modified_nodes.setdefault)
+        self._modified_nodes: list[Sequence[Node]] = [self.nodes]
+        self._clerk = Clerk(self.jobs, self.nodes, rules, self._job_changed, self._note_nodes)
         self._desk = Desk(machine, rules, self._wake_at, self._progress)
         self._ticker: Ticker | None = None
         self._alarms: dict[float, Timer] = {}
@@ -252,10 +255,9 @@ class BatchSystem:
                 run.catch_up(before_reports=self._is_early)
         pfs_load = self._pfs_load() if rules.forward_io_information else None
         invocation = Invocation(
-            kind, now, job, request, list(self._modified_jobs), list(self._modified_nodes), pfs_load, self._desk
+            kind, now, job, request, list(self._modified_jobs), self._take_modified_nodes(), pfs_load, self._desk
         )
         self._modified_jobs.clear()
-        self._modified_nodes.clear()
         self._has_news = False
         self._desk.next_tick = math.inf
         decisions = self._algorithm.invoke(invocation)
@@ -283,18 +285,16 @@ class BatchSystem:
         before = job.active
         job.state = JobState.IN_RECONFIGURATION
         self._job_changed(job)
-        job.active = list(job.requested)
+        job.active = job.requested
         job.active_gpus_per_node = job.requested_gpus_per_node
         self._clerk.forget_expectations(job)
         known, kept = set(before), set(job.active)
         added = [node for node in job.active if node not in known]
         removed = sorted((node for node in before if node not in kept), key=lambda node: node.identifier)
         program = self._compiler.compile(job, len(added))
-        for node in added:
-            node.allocate(job)
+        allocate(added, job)
         run.proceed_reconfigured(program, before)
-        for node in removed:
-            node.release(job)
+        release(removed, job)
         self._nodes_changed(added)
         self._nodes_changed(removed)
         self._observer.nodes_changed(self._engine.now, [*added, *removed])
@@ -307,8 +307,7 @@ class BatchSystem:
         now = self._engine.now
         job.start(now)
         self._job_changed(job)
-        for node in job.active:
-            node.allocate(job)
+        allocate(job.active, job)
         self._nodes_changed(job.active)
         self._observer.nodes_changed(now, job.active)
         self._observer.job_started(now, job)
@@ -332,8 +331,7 @@ class BatchSystem:
         now = self._engine.now
         is_news = not job.is_finished
         self._runs.pop(job, None)
-        for node in job.active:
-            node.release(job)
+        release(job.active, job)
         if job.active:
             self._nodes_changed(job.active)
             self._observer.nodes_changed(now, job.active)
@@ -384,8 +382,20 @@ class BatchSystem:
         self._modified_jobs[job] = None
 
     def _nodes_changed(self, nodes: Sequence[Node]) -> None:
-        self._modified_nodes.update(dict.fromkeys(nodes))
+        self._note_nodes(nodes)
         self._has_news = True
+
+    def _note_nodes(self, nodes: Sequence[Node]) -> None:
+        """Note nodes as modified."""
+        changes = self._modified_nodes
+        changes.append(nodes)
+        if len(changes) > CHANGES_KEPT:
+            self._modified_nodes = [self._take_modified_nodes()]
+
+    def _take_modified_nodes(self) -> Sequence[Node]:
+        """Return the nodes that have changed since the last call, each once."""
+        changes, self._modified_nodes = self._modified_nodes, []
+        return changes[0] if len(changes) == 1 else list(dict.fromkeys(chain.from_iterable(changes)))
 
     def _note_news(self) -> None:
         """There is something to see for the algorithm."""

@@ -74,7 +74,9 @@ class GroupedWorkbench(ExactWorkbench):
             if traits.uses_gpus and self._is_exclusive:
                 self._separate_gpus([[position] for position in range(len(launch.nodes))], launch)
             return super().plan(launch)
-        newcomers = {position: number for number, position in enumerate(launch.newcomers)}
+        newcomers: dict[int, int] = {}
+        if launch.program.on_expansion is not None:
+            newcomers = {position: number for number, position in enumerate(launch.newcomers)}
         if not newcomers and self._is_uniform(traits.uses_pfs) and _are_alike(traits):
             ranks = range(len(launch.nodes))
             if traits.uses_gpus:

@@ -27,27 +27,21 @@ class NodeUtilizationRecorder(Recorder):
 
     def simulation_started(self, nodes: Sequence[Node]) -> None:
         """Write the initial rows, and prepare what of a row depends on the node only."""
-        self._free = [f",{node.name},free,none,none\n" for node in nodes]
-        self._allocated = [f",{node.name},allocated," for node in nodes]
-        if nodes:
-            self._write("0" + "0".join(self._free))
+        self._prefixes = [f",{node.name}," for node in nodes]
+        self.nodes_changed(0.0, nodes)
 
     def nodes_changed(self, now: float, nodes: Sequence[Node]) -> None:
         """Write one row per node."""
-        free, allocated = self._free, self._allocated
+        prefixes = self._prefixes
+        known = None
         rows = []
         for node in nodes:
-            running = node.running
-            if node.expected:
-                state = "allocated" if running else "free"
-                rows.append(f",{node.name},{state},{job_list(running)},{job_list(node.expected)}\n")
-            elif not running:
-                rows.append(free[node.identifier])
-            elif len(running) == 1:
-                (job,) = running
-                rows.append(f"{allocated[node.identifier]}{job},none\n")
-            else:
-                rows.append(f"{allocated[node.identifier]}{job_list(running)},none\n")
+            occupancy = node.occupancy
+            if occupancy is not known:
+                known = occupancy
+                state = "allocated" if occupancy.running else "free"
+                rest = f"{state},{job_list(occupancy.running)},{job_list(occupancy.expected)}\n"
+            rows.append(prefixes[node.identifier] + rest)
         if rows:
             time = self._number(now)
             self._write(time + time.join(rows))

@@ -155,22 +155,16 @@ class NodePool:
         Return those that are expected only.
         """
         is_free = self._is_free
-        freed, taken, expected = [], [], []
-        for node in changed:
-            if node.running:
-                if is_free[node.identifier]:
-                    taken.append(node.identifier)
-            elif node.expected:
-                expected.append(node)
-                if is_free[node.identifier]:
-                    taken.append(node.identifier)
-            elif not is_free[node.identifier]:
-                freed.append(node.identifier)
-        if taken:
-            self._remove(taken)
-        if freed:
-            self._add(freed)
-        return expected
+        moved = [node.identifier for node in changed if node.occupancy.is_vacant != is_free[node.identifier]]
+        if moved:
+            taken = [number for number in moved if is_free[number]]
+            if taken:
+                self._remove(taken)
+            if len(taken) < len(moved):
+                self._add([number for number in moved if not is_free[number]] if taken else moved)
+        if any(occupancy.is_awaited for occupancy in {node.occupancy for node in changed}):
+            return [node for node in changed if node.occupancy.is_awaited]
+        return []
 
     def take_lowest(self, count: int) -> list[Node] | None:
         """Find the *count* free nodes with the lowest IDs and remove them; None if there are fewer."""
