@@ -20,7 +20,14 @@ KINDS = ("scenarios", "fluid", "wire", "routes", "xml")
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--engine", type=click.Choice(["fast", "exact"]), default="fast", show_default=True)
 @click.option("--transport", type=click.Choice(["inprocess", "zmq"]), default="inprocess", show_default=True)
-def main(kind: str, directory: Path, engine: str, transport: str) -> None:
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0.0),
+    default=1e-6,
+    show_default=True,
+    help="Absolute or relative deviation that results of scenarios may have; 0 asks for every recorded digit.",
+)
+def main(kind: str, directory: Path, engine: str, transport: str, tolerance: float) -> None:
     """Run the cases of DIRECTORY, and compare with what was recorded there.
 
     Prints a line for each case that fails, and at last how many passed of all.  A NOTE tells of a deviation where
@@ -29,7 +36,8 @@ def main(kind: str, directory: Path, engine: str, transport: str) -> None:
     # A folder of several kinds has a subfolder for each; messages are kept with the scenarios.
     subfolder = directory / ("scenarios" if kind == "wire" else kind)
     passed = total = 0
-    for name, problem, counts in _verdicts(kind, subfolder if subfolder.is_dir() else directory, engine, transport):
+    cases = subfolder if subfolder.is_dir() else directory
+    for name, problem, counts in _verdicts(kind, cases, engine, transport, tolerance):
         total += counts
         passed += counts and problem is None
         if problem is not None:
@@ -40,12 +48,14 @@ def main(kind: str, directory: Path, engine: str, transport: str) -> None:
     sys.exit(passed < total)
 
 
-def _verdicts(kind: str, directory: Path, engine: str, transport: str) -> Iterable[tuple[str, str | None, bool]]:
+def _verdicts(
+    kind: str, directory: Path, engine: str, transport: str, tolerance: float
+) -> Iterable[tuple[str, str | None, bool]]:
     match kind:
         case "scenarios":
             from conformance.scenarios import scenarios
 
-            return scenarios(directory, engine, transport)
+            return scenarios(directory, engine, transport, tolerance)
         case "wire":
             from conformance.wire import wire
 

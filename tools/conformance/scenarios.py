@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 COMPARISON = Path(__file__).parents[2] / "tests" / "golden" / "compare.py"
 """Compares directories of results; a folder of cases may bring its own version."""
 
+TOLERANCE = 1e-6
+"""Absolute or relative deviation that results may have; 0.0 asks for every digit that was recorded."""
+
 TIME_FOR_ERRORS = 5.0
 """Seconds within which a simulation that cannot succeed has to say so."""
 
@@ -33,13 +36,13 @@ def cases(directory: Path) -> list[Path]:
     return sorted(path.parent for path in directory.glob("*/scenario.json"))
 
 
-def scenarios(directory: Path, engine: str, transport: str) -> Iterator[Verdict]:
+def scenarios(directory: Path, engine: str, transport: str, tolerance: float = TOLERANCE) -> Iterator[Verdict]:
     """Simulate and judge all scenarios of a directory."""
     for case in cases(directory):
-        yield check(case, engine, transport)
+        yield check(case, engine, transport, tolerance)
 
 
-def check(case: Path, engine: str, transport: str) -> Verdict:
+def check(case: Path, engine: str, transport: str, tolerance: float = TOLERANCE) -> Verdict:
     """Simulate a scenario and judge the outcome."""
     description = json.loads((case / "scenario.json").read_text(encoding="utf-8"))
     category = description["category"]
@@ -50,7 +53,9 @@ def check(case: Path, engine: str, transport: str) -> Verdict:
         if problem is not None:
             return Verdict(case.name, problem)
         if category != "error":
-            return Verdict(case.name, _failure(outcome) or _difference(case, copy), counts=category != "quirk")
+            return Verdict(
+                case.name, _failure(outcome) or _difference(case, copy, tolerance), counts=category != "quirk"
+            )
         if description["required"] == "works":
             return Verdict(case.name, _failure(outcome) or unfinished(copy))
         return Verdict(case.name, missing_error(outcome))
@@ -82,10 +87,11 @@ def missing_error(outcome: Outcome) -> str | None:
     return None
 
 
-def _difference(case: Path, copy: Path) -> str | None:
+def _difference(case: Path, copy: Path, tolerance: float) -> str | None:
     """Compare the result files with the expected ones."""
     own = case.parent.parent / "compare.py"
-    results = _comparison(own if own.is_file() else COMPARISON).compare(case / "expected", copy / "output")
+    comparison = _comparison(own if own.is_file() else COMPARISON)
+    results = comparison.compare(case / "expected", copy / "output", rel=tolerance, abs_=tolerance)
     if not results:
         return "there are no expected results"
     return (

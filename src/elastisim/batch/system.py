@@ -317,7 +317,9 @@ class BatchSystem:
         run.start()
         walltime = job.description.walltime
         if walltime > 0.0:
-            self._timers[job] = self._engine.start_timer(walltime + self.rules.job_kill_grace_period, Expiry(job))
+            # The original sleeps until a date (R2.6, F4.3); how the date is rounded decides later last digits.
+            date = now + walltime + self.rules.job_kill_grace_period
+            self._timers[job] = self._engine.start_timer(date - now, Expiry(job))
 
     def _kill(self, job: Job) -> None:
         run = self._runs.get(job)
