@@ -81,6 +81,8 @@ BY_HAND = {
     "conservative": {"B": 10, "C": 10, "D": 18, "E": 14, "F": 20},
     "fair-share": {"ben 1": 10, "ben 3": 20, "cat 1": 20, "ann 2": 24, "ben 2": 26},
     "fcfs-expand": {"A": 0, "B": 0, "C": 1, "D": 12},
+    # A has five nodes and steps of 1.2 s from 1 s on; later both have three, and B is the later one to reach a point.
+    "keep-pref": {"C": 8.2, "D": 15},
     "min-agreement": {"D": 10, "E": 7},
     "min-steal-agreement": {"D": 7, "E": 10},
     "min-common-pool": {"D": 7, "E": 7},

@@ -121,14 +121,13 @@ class _Chart:
                 if self._x(first.end) - self._x(first.start) > 7 * len(label):
                     x = (self._x(first.start) + self._x(first.end)) / 2
                     y = (self._y(first.node) + self._y(promises[-1].node + 1)) / 2 + 4
-                    yield f'<text class="name halo" x="{_number(x)}" y="{_number(y)}" {self._halo(first)}>{label}</text>'
+                    place = f'x="{_number(x)}" y="{_number(y)}"'
+                    # The rim of the letters has the colour of the job, so that they are readable on hatching.
+                    rim = f'stroke="{self._colours[first.job]}"'
+                    yield f'<text class="name halo" {place} {rim}>{escape(label)}</text>'
             else:
                 dashes = 'fill="none" stroke-width="1.5" stroke-dasharray="4 3"'
                 yield f'<rect {self._box(promises, 2)} rx="2" {dashes} stroke="{self._colours[first.job]}"/>'
-
-    def _halo(self, promise: Promise) -> str:
-        """Return what keeps text on hatching readable: letters with a rim of the colour of the job."""
-        return f'stroke="{self._colours[promise.job]}"'
 
     def _names(self) -> Iterable[str]:
         """Write the name of a job into each of its blocks that is wide enough."""
