@@ -124,3 +124,30 @@ def test_sections_say_who_ignores_evolving_requests(policy: str) -> None:
     bench.request(job, 2, time=1)
 
     assert (bench.size(job) != 2) == ("**Evolving requests.** Ignored" in SECTIONS[policy])
+
+
+@every
+def test_sections_say_who_answers_requests_before_it_starts_others(policy: str) -> None:
+    bench = Bench(policy, 8)
+    bench.submit("rigid", 6, runtime=10)
+    job = bench.submit("evolving", 1, 8, num_nodes_pref=2, runtime=100)
+    bench.end(0)
+    bench.queue("rigid", 4, runtime=1000)
+    # Six nodes are free: the request takes four of them, or only two that the waiting job leaves over.
+    bench.request(job, 6, time=20)
+
+    assert (bench.size(job) == 6) == ("before jobs are started" in SECTIONS[policy])
+
+
+PUBLISHED = [name for name in available() if name.endswith(("agreement", "common-pool"))]
+VARIANTS = [("first-fit", "wagomu", 3), ("easy", "wagomu", 3), *((name, "sane", 2) for name in PUBLISHED)]
+
+
+@pytest.mark.parametrize(("policy", "variant", "size"), VARIANTS)
+def test_the_other_variant_treats_requests_the_other_way(policy: str, variant: str, size: int) -> None:
+    bench = Bench(policy, 8, variant=variant)
+    job = bench.submit("evolving", 1, 8, num_nodes_pref=3, runtime=100)
+    bench.request(job, 2, time=1)
+
+    assert bench.size(job) == size
+    assert f"variant={variant}" in SECTIONS[policy].partition("**Evolving requests.**")[2].partition("|")[0]
