@@ -1,0 +1,1 @@
+"""Pictures of what the built-in policies do, for the documentation."""
