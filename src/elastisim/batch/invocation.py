@@ -36,7 +36,7 @@ class PfsLoad:
     write_utilization: float
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Invocation:
     """One call of the algorithm.
 
@@ -55,7 +55,7 @@ class Invocation:
     desk: Desk | None = None
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Decision:
     """What the algorithm decides for one job (R8.10).
 

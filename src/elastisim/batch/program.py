@@ -91,6 +91,8 @@ class _Compilation:
             self._once(model.on_init) if model.on_init is not None else None,
             self._once(model.on_reconfiguration) if model.on_reconfiguration is not None else None,
             expansion,
+            # Models live as long as the descriptions of their jobs.
+            kind=(id(model), expansion is not None),
         )
 
     def _scope_for(self, num_nodes: int, phase_iteration: int | None = None) -> Scope:

@@ -10,33 +10,33 @@ if TYPE_CHECKING:
     from elastisim.batch.run import Run
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Submission:
     """A job arrives."""
 
     job: Job
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tick:
     """The scheduling interval has passed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WakeUp:
     """The algorithm wanted to be invoked at *time*."""
 
     time: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Expiry:
     """The walltime of a job, with its grace period, is over."""
 
     job: Job
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Point:
     """All ranks of a job have stopped at a scheduling point, or at an evolving request for *request* nodes."""
 
@@ -44,7 +44,7 @@ class Point:
     request: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class End:
     """All ranks of a job have finished."""
 

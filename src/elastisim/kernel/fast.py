@@ -132,7 +132,7 @@ class FastFluidModel(FluidModel):
                 date = max(self.profiles.next_date, self.now)
                 step = date - self.now
             self._observe_until(date - self.precision.time)
-            over = self._progress_disks(step)
+            over = self._progress_disks(step) if self._accesses else []
             self.now = date
             if is_change:
                 self._apply_profiles()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.execution import Execution, Launch
     from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.itinerary import Itinerary
-    from elastisim.kernel.program import Communication
+    from elastisim.kernel.program import Communication, Program
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
@@ -62,6 +62,7 @@ class GroupedWorkbench(ExactWorkbench):
         self._is_exclusive = exclusive
         self._machine = machine
         self._uniformity: dict[bool, bool] = {}
+        self._traits: dict[Hashable, Traits] = {}
         self._kinds: dict[Hashable, int] = {}
         self._kind_of: dict[tuple[ComputeNode, bool], int] = {}
         self._transfers: dict[tuple[ComputeNode, bool], FoldedUsage] = {}
@@ -69,7 +70,7 @@ class GroupedWorkbench(ExactWorkbench):
 
     def plan(self, launch: Launch) -> Plan:
         """Group the ranks of an execution that has its nodes for itself."""
-        traits = traits_of(launch.program)
+        traits = self._traits_of(launch.program)
         if not self._may_fold(launch, traits):
             if traits.uses_gpus and self._is_exclusive:
                 self._separate_gpus([[position] for position in range(len(launch.nodes))], launch)
@@ -243,6 +244,16 @@ class GroupedWorkbench(ExactWorkbench):
                 and any(node.kind is NodeKind.WIDE_STRIPED_BURST_BUFFER for node in launch.nodes)
             )
         )
+
+    def _traits_of(self, program: Program) -> Traits:
+        """Return the traits of a program, worked out once for all of its kind."""
+        kind = program.kind
+        if kind is None:
+            return traits_of(program)
+        traits = self._traits.get(kind)
+        if traits is None:
+            traits = self._traits[kind] = traits_of(program)
+        return traits
 
     def _kind(self, node: ComputeNode, with_pfs: bool) -> int:
         """Return a number that is the same for nodes whose private resources are equal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.resource import Channel, Cpu
@@ -50,16 +51,15 @@ class Change:
 
 
 class Profiles:
-    """All changes to come, by date; changes of one date in the order of the profiles."""
+    """All changes to come, by date; changes of one date in the order of the profiles.
+
+    ``next_date`` is the date of the next one in seconds, infinite without one.
+    """
 
     def __init__(self, changes: Iterable[Change]) -> None:
         self._pending = [change for change in changes if change.advance()]
+        self.next_date = 0.0
         self.take(0.0)
-
-    @property
-    def next_date(self) -> float:
-        """Date of the next change in seconds, infinite without one."""
-        return min((change.date for change in self._pending), default=float("inf"))
 
     def take(self, until: float) -> list[Change]:
         """Apply all changes up to *until* and return them, one entry for each."""
@@ -71,6 +71,7 @@ class Profiles:
                 if not change.advance():
                     self._pending.remove(change)
                     break
+        self.next_date = min((change.date for change in self._pending), default=math.inf)
         return applied
 
     def __bool__(self) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from elastisim.patterns import MatrixPattern, VectorPattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
 
 class ProgramError(Exception):
@@ -152,9 +152,13 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What each rank executes from a start or restart on."""
+    """What each rank executes from a start or restart on.
+
+    Programs of the same ``kind``, if it is given, differ in amounts and numbers of iterations only.
+    """
 
     phases: tuple[Repeat, ...]
     on_init: Once | None = None
     on_reconfiguration: Once | None = None
     on_expansion: Once | None = None
+    kind: Hashable = None

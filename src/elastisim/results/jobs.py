@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
+from json import JSONEncoder
 from typing import TYPE_CHECKING
 
+from elastisim.batch.job import JobState
 from elastisim.results.recorder import DIGITS, Recorder
+from elastisim.workload.job import JobType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
     from elastisim.results.sink import Sink
+
+TYPES = {kind: kind.name.lower() for kind in JobType}
+STATES = {state: state.name.lower() for state in JobState}
+"""Words of result files."""
+
+encode = JSONEncoder(ensure_ascii=False).encode
 
 
 class JobStatisticsRecorder(Recorder):
@@ -25,6 +33,11 @@ class JobStatisticsRecorder(Recorder):
     """
 
     header = "ID,Type,Submit Time,Start Time,End Time,Wait Time,Makespan,Turnaround Time,Status"
+
+    def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
+        super().__init__(sink, digits)
+        numbers = ",".join([f"%.{digits}g"] * 6)
+        self._format = f"%d,%s,{numbers},%s\n"
 
     def job_ended(self, now: float, job: Job) -> None:  # noqa: ARG002
         """Append the row of a job."""
@@ -37,12 +50,17 @@ class JobStatisticsRecorder(Recorder):
             self._write("".join(map(self._row, jobs)))
 
     def _row(self, job: Job) -> str:
-        number = self._number
         description = job.description
-        return (
-            f"{job.identifier},{description.type.name.lower()},{number(description.submit_time)},"
-            f"{number(job.start_time)},{number(job.end_time)},{number(job.wait_time)},{number(job.makespan)},"
-            f"{number(job.turnaround_time)},{job.state.name.lower()}\n"
+        return self._format % (
+            job.identifier,
+            TYPES[description.type],
+            description.submit_time,
+            job.start_time,
+            job.end_time,
+            job.wait_time,
+            job.makespan,
+            job.turnaround_time,
+            STATES[job.state],
         )
 
 
@@ -69,7 +87,7 @@ class JobRequestsRecorder(Recorder):
         self._csv.writerow(
             (
                 job.identifier,
-                description.type.name.lower(),
+                TYPES[description.type],
                 self._number(description.submit_time),
                 self._number(description.walltime),
                 description.min_nodes,
@@ -79,8 +97,8 @@ class JobRequestsRecorder(Recorder):
                 description.total_phases,
                 description.model.file,
                 description.source,
-                json.dumps(description.arguments, ensure_ascii=False),
-                json.dumps(description.attributes, ensure_ascii=False),
+                encode(description.arguments),
+                encode(description.attributes),
             )
         )
         self._write(self._line.getvalue())
