@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from elastisim.batch.job import JobState
-from elastisim.batch.node import NodeState, expect, release, unexpect
+from elastisim.batch.node import NodeState, allocate, expect, release, unexpect
 from elastisim.workload.job import JobType
 
 from .test_decisions import Office
@@ -87,3 +87,19 @@ def test_removing_a_mark_leaves_an_allocated_node_allocated() -> None:
     expect(office.nodes[:1], job)
     unexpect(office.nodes[:1], job)
     assert office.nodes[0].state is NodeState.ALLOCATED
+
+
+def test_nodes_with_the_same_users_share_one_occupancy() -> None:
+    """What happens to nodes that are used together is worked out once, however they came together."""
+    office = Office((JobType.MALLEABLE, (1, 4)), (JobType.MALLEABLE, (1, 4)))
+    first, second = office.jobs
+    nodes = office.nodes[:4]
+    allocate(nodes[::2], first)
+    allocate(nodes[1::2], first)
+    expect([nodes[0]], second)
+    expect(nodes, first)
+
+    assert nodes[1].occupancy is nodes[2].occupancy is nodes[3].occupancy
+    assert nodes[0].occupancy is not nodes[1].occupancy
+    assert list(nodes[0].expected) == [1, 0]
+    assert list(nodes[1].expected) == [0]

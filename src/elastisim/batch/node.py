@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from elastisim.batch.job import Job
     from elastisim.platform.machine import ComputeNode
@@ -34,6 +34,11 @@ class Occupancy:
         self.expected = expected
         self.state = state
         self.is_vacant = not running and not expected
+
+    @property
+    def key(self) -> Hashable:
+        """What is the same for equal occupancies."""
+        return (*self.running, -1, *self.expected, self.state)
 
     @property
     def is_awaited(self) -> bool:
@@ -129,11 +134,16 @@ def unexpect(nodes: Iterable[Node], job: Job) -> None:
 
 def _change(nodes: Iterable[Node], transition: Callable[[Occupancy, Job], Occupancy], job: Job) -> None:
     before = after = None
+    known: dict[Occupancy, Occupancy] = {}
+    alike: dict[Hashable, Occupancy] = {}
     for node in nodes:
         occupancy = node.occupancy
         if after is None or occupancy is not before:
-            before = occupancy
-            after = transition(occupancy, job)
+            before, after = occupancy, known.get(occupancy)
+            if after is None:
+                after = transition(occupancy, job)
+                # Equal ones become one again, so that they do not get more and more.
+                after = known[occupancy] = alike.setdefault(after.key, after)
         node.occupancy = after
 
 
