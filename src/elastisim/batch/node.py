@@ -114,37 +114,42 @@ class Node:
 
 def allocate(nodes: Iterable[Node], job: Job) -> None:
     """Let *job* run on nodes."""
-    _change(nodes, Occupancy.allocated, job)
+    _Change(job, Occupancy.allocated).apply(nodes)
 
 
 def release(nodes: Iterable[Node], job: Job) -> None:
     """End the stay of *job* on nodes."""
-    _change(nodes, Occupancy.released, job)
+    _Change(job, Occupancy.released).apply(nodes)
 
 
 def expect(nodes: Iterable[Node], job: Job) -> None:
     """Mark nodes as expected by *job*."""
-    _change(nodes, Occupancy.awaited, job)
+    _Change(job, Occupancy.awaited).apply(nodes)
 
 
 def unexpect(nodes: Iterable[Node], job: Job) -> None:
     """Remove the marks of *job* from nodes, where there are any."""
-    _change(nodes, Occupancy.unawaited, job)
+    _Change(job, Occupancy.unawaited).apply(nodes)
 
 
-def _change(nodes: Iterable[Node], transition: Callable[[Occupancy, Job], Occupancy], job: Job) -> None:
-    before = after = None
-    known: dict[Occupancy, Occupancy] = {}
-    alike: dict[Hashable, Occupancy] = {}
-    for node in nodes:
-        occupancy = node.occupancy
-        if after is None or occupancy is not before:
-            before, after = occupancy, known.get(occupancy)
-            if after is None:
-                after = transition(occupancy, job)
-                # Equal ones become one again, so that they do not get more and more.
-                after = known[occupancy] = alike.setdefault(after.key, after)
-        node.occupancy = after
+class _Change(dict[Occupancy, Occupancy]):
+    """What follows from each occupancy, worked out when it is met first."""
+
+    def __init__(self, job: Job, transition: Callable[[Occupancy, Job], Occupancy]) -> None:
+        self._job = job
+        self._transition = transition
+        self._different: dict[Hashable, Occupancy] = {}
+
+    def __missing__(self, occupancy: Occupancy) -> Occupancy:
+        after = self._transition(occupancy, self._job)
+        # Equal ones become one again, so that they do not get more and more.
+        after = self[occupancy] = self._different.setdefault(after.key, after)
+        return after
+
+    def apply(self, nodes: Iterable[Node]) -> None:
+        """Change nodes."""
+        for node in nodes:
+            node.occupancy = self[node.occupancy]
 
 
 def _without(jobs: dict[int, Job], job: Job) -> dict[int, Job]:

@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 IDLE_TICKS = 50_000
 """Periodic invocations in a row without effect, while nothing else can happen, after which a run is given up."""
 
-CHANGES_KEPT = 1000
-"""Lists of modified nodes that are kept as they are, until somebody asks for them."""
-
 
 class BatchSystem:
     """Jobs, nodes, and the algorithm that brings them together.
@@ -389,10 +386,7 @@ class BatchSystem:
 
     def _note_nodes(self, nodes: Sequence[Node]) -> None:
         """Note nodes as modified."""
-        changes = self._modified_nodes
-        changes.append(nodes)
-        if len(changes) > CHANGES_KEPT:
-            self._modified_nodes = [self._take_modified_nodes()]
+        self._modified_nodes.append(nodes)
 
     def _take_modified_nodes(self) -> Sequence[Node]:
         """Return the nodes that have changed since the last call, each once."""

@@ -73,29 +73,13 @@ class Stage:
         """
         while True:
             while self.runnable and not self.is_over:
-                if len(self.runnable) == 1:
-                    self._solo()
-                else:
-                    self._step()
+                self._step()
             if self.is_over or not self.instantaneous:
                 return
             ending, self.instantaneous = self.instantaneous, []
             for activity in ending:
                 if not activity.is_over:
                     activity.end(self)
-
-    def _solo(self) -> None:
-        """Play a step of a single actor."""
-        actor = self.runnable.pop()
-        if actor.is_dead:
-            return
-        try:
-            request = actor.behaviour.send(actor.answer)
-        except StopIteration:
-            actor.is_dead = True
-        else:
-            if not actor.is_dead:
-                request.serve(actor, self)
 
     def _step(self) -> None:
         acting, self.runnable = self.runnable, []

@@ -3,82 +3,41 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from functools import partial
 from typing import TYPE_CHECKING
 
-from elastisim.kernel.actors import Create, Mailbox, Receive, Send
-from elastisim.kernel.execution import Execution
+from elastisim.kernel.actors import Mailbox, Receive, Send
 from elastisim.kernel.rank import Perform
-from elastisim.kernel.ticker import Ticker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from elastisim.kernel.actors import Activity, Actor, Behaviour
-    from elastisim.kernel.execution import Client, Launch
+    from elastisim.kernel.execution import Client, Execution, Launch
+    from elastisim.kernel.ticker import Ticker
     from elastisim.kernel.workbench import Workbench
 
 
-class Creation(ABC):
-    """Something that begins after the message that has given rise to it has been handled.
+class Timer:
+    """A message to be sent after some time, unless cancelled before; ``cast`` are the actors who see to it."""
 
-    Where it ``is_prompt``, it may :meth:`begin` at once instead of being created step by step.
-    """
-
-    __slots__ = ()
-
-    @abstractmethod
-    def requests(self) -> Iterator[Create]:
-        """Yield the actors to create, in order."""
-
-    @property
-    def is_prompt(self) -> bool:
-        """Whether :meth:`begin` does the same where nothing else happens."""
-        return False
-
-    def begin(self) -> None:
-        """Begin at once."""
-        raise NotImplementedError
-
-
-class Opening(Creation):
-    """The beginning of an execution."""
-
-    __slots__ = ("execution",)
-
-    def __init__(self, execution: Execution) -> None:
-        self.execution = execution
-
-    def requests(self) -> Iterator[Create]:
-        """Yield the ranks."""
-        for behaviour in self.execution.behaviours():
-            yield Create(behaviour, self.execution.actors)
-
-
-class Timer(Creation):
-    """A message to be sent after some time, unless cancelled before."""
-
-    __slots__ = ("_cast", "_delay", "_engine", "_message", "_sleep")
+    __slots__ = ("_delay", "_engine", "_message", "_sleep", "cast")
 
     def __init__(self, engine: Engine, delay: float, message: object) -> None:
         self._engine = engine
         self._delay = delay
         self._message = message
-        self._cast: list[Actor] = []
         self._sleep: Activity | None = None
+        self.cast: list[Actor] = []
 
     def cancel(self) -> None:
         """Send nothing; the sleep must not cut the steps of others any more."""
-        for actor in self._cast:
+        for actor in self.cast:
             actor.kill()
         if self._sleep is not None:
             self._engine.fluid.cancel(self._sleep)
 
-    def requests(self) -> Iterator[Create]:
-        """Yield the actor that waits and sends."""
-        yield Create(self._send_later(), self._cast)
-
-    def _send_later(self) -> Behaviour:
+    def behave(self) -> Behaviour:
+        """Wait and send."""
         if self._delay > 0.0:
             yield Perform(self._begin)
         yield from self._send()
@@ -91,7 +50,7 @@ class Timer(Creation):
         return self._sleep
 
 
-class Engine:
+class Engine(ABC):
     """Simulated time and all that happens in it.
 
     Messages go to *handler*, one after the other, in the order of R7.12; what the handler launches or sets up begins
@@ -103,7 +62,6 @@ class Engine:
         self.fluid = bench.fluid
         self.mailbox = Mailbox()
         self.handle: Callable[[object], None] = _ignore
-        self._creations: list[Creation] = []
 
     @property
     def now(self) -> float:
@@ -126,18 +84,6 @@ class Engine:
         """End the simulation: nothing happens after the current message has been handled."""
         self.fluid.stage.is_over = True
 
-    def launch(self, launch: Launch, client: Client) -> Execution:
-        """Let ranks execute a program."""
-        execution = Execution(launch, client, self.bench, self.mailbox)
-        self._creations.append(Opening(execution))
-        return execution
-
-    def start_timer(self, delay: float, message: object) -> Timer:
-        """Send a message after *delay* seconds."""
-        timer = Timer(self, delay, message)
-        self._creations.append(timer)
-        return timer
-
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way that will ever end."""
@@ -148,17 +94,25 @@ class Engine:
         self.bench.watch_loads()
         self.fluid.observe(interval, observer)
 
+    @abstractmethod
+    def launch(self, launch: Launch, client: Client) -> Execution:
+        """Let ranks execute a program."""
+
+    @abstractmethod
+    def start_timer(self, delay: float, message: object) -> Timer:
+        """Send a message after *delay* seconds."""
+
+    @abstractmethod
     def tick(self, interval: float, message: object) -> Ticker:
         """Send a message every *interval* seconds, for the first time after one interval."""
-        ticker = Ticker(self.fluid, self.mailbox, interval, message)
-        self.fluid.stage.enter(ticker.behave())
-        return ticker
 
+    @abstractmethod
     def feed(self, messages: Iterable[tuple[float, object]]) -> None:
         """Send messages at given times, in ascending order; they take one round more than others (R14.4)."""
-        relay = Mailbox()
-        self.fluid.stage.enter(self._relay(relay))
-        self.fluid.stage.enter(self._feed(messages, relay))
+
+    @abstractmethod
+    def _create(self) -> Behaviour:
+        """Create the actors that a message has given rise to."""
 
     def _receive(self) -> Behaviour:
         while True:
@@ -167,23 +121,11 @@ class Engine:
                 self.handle(message)
             yield from self._create()
 
-    def _create(self) -> Iterator[Create]:
-        """Yield the actors that a message has given rise to."""
-        creations, self._creations = self._creations, []
-        for creation in creations:
-            yield from creation.requests()
-
     def _relay(self, inbox: Mailbox) -> Behaviour:
+        """Pass messages on, which takes one round."""
         while True:
             message = yield Receive(inbox)
             yield Send(self.mailbox, message)
-
-    def _feed(self, messages: Iterable[tuple[float, object]], relay: Mailbox) -> Behaviour:
-        for time, message in messages:
-            delay = time - self.fluid.now
-            if delay > 0.0:
-                yield Perform(partial(self.fluid.sleep, delay))
-            yield Send(relay, message)
 
 
 def _ignore(message: object) -> None:

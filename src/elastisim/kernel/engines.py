@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from elastisim.kernel.engine import Engine
 from elastisim.kernel.exact import ExactFluidModel
 from elastisim.kernel.fast import FastFluidModel
 from elastisim.kernel.fluid import FluidModel, Precision
 from elastisim.kernel.grouped import GroupedWorkbench
+from elastisim.kernel.lockstep import LockstepEngine
 from elastisim.kernel.prompt import PromptEngine
 from elastisim.kernel.site import Site
 from elastisim.kernel.workbench import ExactWorkbench
 
 if TYPE_CHECKING:
+    from elastisim.kernel.engine import Engine
     from elastisim.platform.machine import Machine
 
 
@@ -36,4 +37,4 @@ def make_engine(name: str, machine: Machine, *, exclusive: bool) -> Engine:
     model = fluid_model(name, site)
     if isinstance(model, FastFluidModel):
         return PromptEngine(GroupedWorkbench(site, model, machine, exclusive=exclusive))
-    return Engine(ExactWorkbench(site, model))
+    return LockstepEngine(ExactWorkbench(site, model))

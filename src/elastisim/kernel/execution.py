@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from elastisim.kernel.actors import Create
 from elastisim.kernel.program import ProgramError
 from elastisim.kernel.rank import Rank
 from elastisim.kernel.team import Team
@@ -100,10 +101,10 @@ class Execution:
         self.actors: list[Actor] = []
         self._live: dict[Activity, None] = {}
 
-    def behaviours(self) -> list[Behaviour]:
-        """Return what each group does, in the order of creation: retained ranks first (R5.10)."""
+    def creations(self) -> list[Create]:
+        """Return the actors to create, one for each group: retained ranks first (R5.10)."""
         groups = sorted(self.groups, key=lambda group: group.newcomer >= 0)
-        return [self._behave(Rank(self, group).behave()) for group in groups]
+        return [Create(self._behave(Rank(self, group).behave()), self.actors) for group in groups]
 
     def enter(self, stage: Stage, behaviour: Behaviour) -> None:
         """Let a rank act from the next step on."""

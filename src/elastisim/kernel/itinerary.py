@@ -16,11 +16,12 @@ class Itinerary:
     skipped that nobody waits for.
     """
 
-    __slots__ = ("_phases", "_size", "is_fresh", "iteration", "number")
+    __slots__ = ("_phases", "_request", "_size", "is_fresh", "iteration", "number")
 
     def __init__(self, launch: Launch, size: int) -> None:
         self._phases = launch.program.phases
         self._size = size
+        self._request: int | None = None
         self.number = launch.phase
         self.iteration = launch.iteration
         self.is_fresh = True
@@ -45,13 +46,12 @@ class Itinerary:
         if self.is_fresh:
             return False
         phase = self.phase
-        return phase.has_point or (phase.request is not None and phase.request(self.iteration) != self._size)
+        self._request = phase.request(self.iteration) if phase.request is not None else None
+        return phase.has_point or self._request not in (None, self._size)
 
     def report(self, client: Client) -> object:
         """Return the report of ranks that have stopped."""
-        request = self.phase.request
-        wanted = request(self.iteration) if request is not None else None
-        return client.at_point(self.number, self.iteration, wanted)
+        return client.at_point(self.number, self.iteration, self._request)
 
     def skip(self, iterations: int, *, is_fresh: bool) -> None:
         """Count iterations that are done; *is_fresh* tells that the next one begins without a report."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from elastisim.kernel.actors import Mailbox, Receive, Send
-from elastisim.kernel.engine import Engine, Opening, Timer
+from elastisim.kernel.actors import Create, Mailbox, Send
+from elastisim.kernel.engine import Engine, Timer
 from elastisim.kernel.execution import Execution
 from elastisim.kernel.resting import RestingTicker
 from elastisim.kernel.soloist import Soloist
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from elastisim.kernel.actors import Behaviour, Stage
     from elastisim.kernel.execution import Client, Launch
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from elastisim.kernel.ticker import Ticker
 
 
-class PromptOpening(Opening):
+class Opening:
     """The beginning of an execution, which may be a soloist's."""
 
-    __slots__ = ("_soloist",)
+    __slots__ = ("_execution", "_soloist")
 
     def __init__(self, execution: Execution, engine: PromptEngine) -> None:
-        super().__init__(execution)
+        self._execution = execution
         self._soloist: Soloist | None = None
         if execution.plan.is_folded and len(execution.groups) == 1:
             self._soloist = Soloist(execution, engine.bench, engine.deliver)
@@ -43,6 +43,10 @@ class PromptOpening(Opening):
         """Begin at once."""
         assert self._soloist is not None
         self._soloist.begin()
+
+    def creations(self) -> Sequence[Create]:
+        """Return the actors to create instead."""
+        return self._execution.creations()
 
 
 class PromptTimer(Timer):
@@ -61,65 +65,65 @@ class PromptTimer(Timer):
         model = self._engine.model
         self._sleep = model.appoint(model.now + self._delay, self)
 
+    def creations(self) -> Sequence[Create]:
+        """Return the actor to create instead."""
+        return [Create(self.behave(), self.cast)]
+
     def go_on(self) -> None:
         """Send the message."""
         self._engine.deliver(self._message)
 
     def enter(self, stage: Stage) -> None:
         """Send the message as an actor."""
-        self._cast.append(stage.enter(self._send()))
+        self.cast.append(stage.enter(self._send()))
 
 
 class Feeder:
-    """Sends messages at given times; they take one round more than others (R14.4)."""
+    """Sends messages at given times to the actor behind *inbox*, or delivers those that are alone at their instant."""
 
-    __slots__ = ("_engine", "_messages", "_next", "_relay")
+    __slots__ = ("_engine", "_inbox", "_messages", "_next")
 
-    def __init__(self, engine: PromptEngine, messages: Iterator[tuple[float, object]]) -> None:
+    def __init__(self, engine: PromptEngine, messages: Iterator[tuple[float, object]], inbox: Mailbox) -> None:
         self._engine = engine
         self._messages = messages
-        self._relay = Mailbox()
+        self._inbox = inbox
         self._next = next(messages, None)
-        stage = engine.model.stage
-        stage.enter(self._pass_on())
-        stage.enter(self._send())
+        engine.model.stage.enter(self._send())
 
     def go_on(self) -> None:
-        """Send the message that is due, unless there is another one at this instant."""
-        assert self._next is not None
-        engine = self._engine
-        _, message = self._next
-        following = next(self._messages, None)
-        if following is not None and following[0] <= engine.model.now:
-            engine.model.stage.enter(self._send_these(message, following))
-            return
-        self._next = following
-        self._wait()
-        engine.deliver(message)
+        """Deliver the message that is due, or send it if there is another one at this instant."""
+        message = self._take()
+        if self._is_due:
+            self._engine.model.stage.enter(self._send(message))
+        else:
+            self._wait()
+            self._engine.deliver(message)
 
     def enter(self, stage: Stage) -> None:
         """Send what is due as an actor."""
         stage.enter(self._send())
 
+    @property
+    def _is_due(self) -> bool:
+        return self._next is not None and self._next[0] <= self._engine.model.now
+
+    def _take(self) -> object:
+        assert self._next is not None
+        _, message = self._next
+        self._next = next(self._messages, None)
+        return message
+
     def _wait(self) -> None:
         if self._next is not None:
             self._engine.model.appoint(self._next[0], self)
 
-    def _send(self) -> Behaviour:
-        while self._next is not None and self._next[0] <= self._engine.model.now:
-            yield Send(self._relay, self._next[1])
-            self._next = next(self._messages, None)
+    def _send(self, *messages: object) -> Behaviour:
+        """Send *messages*, and all that are due; then wait for the next one."""
+        for message in messages:
+            yield Send(self._inbox, message)
+        while self._is_due:
+            yield Send(self._inbox, self._take())
         self._wait()
-
-    def _send_these(self, message: object, following: tuple[float, object]) -> Behaviour:
-        yield Send(self._relay, message)
-        self._next = following
-        yield from self._send()
-
-    def _pass_on(self) -> Behaviour:
-        while True:
-            message = yield Receive(self._relay)
-            yield Send(self._engine.mailbox, message)
 
 
 class PromptEngine(Engine):
@@ -130,17 +134,18 @@ class PromptEngine(Engine):
     def __init__(self, bench: GroupedWorkbench) -> None:
         super().__init__(bench)
         self.model = bench.model
+        self._beginnings: list[Opening | PromptTimer] = []
 
     def launch(self, launch: Launch, client: Client) -> Execution:
         """Let ranks execute a program."""
         execution = Execution(launch, client, self.bench, self.mailbox)
-        self._creations.append(PromptOpening(execution, self))
+        self._beginnings.append(Opening(execution, self))
         return execution
 
     def start_timer(self, delay: float, message: object) -> Timer:
         """Send a message after *delay* seconds."""
         timer = PromptTimer(self, delay, message)
-        self._creations.append(timer)
+        self._beginnings.append(timer)
         return timer
 
     def tick(self, interval: float, message: object) -> Ticker:
@@ -149,7 +154,9 @@ class PromptEngine(Engine):
 
     def feed(self, messages: Iterable[tuple[float, object]]) -> None:
         """Send messages at given times, in ascending order."""
-        Feeder(self, iter(messages))
+        inbox = Mailbox()
+        self.model.stage.enter(self._relay(inbox))
+        Feeder(self, iter(messages), inbox)
 
     def deliver(self, message: object) -> None:
         """Handle a message that is alone at this instant, and begin what it gives rise to."""
@@ -158,16 +165,21 @@ class PromptEngine(Engine):
 
     def begin(self) -> None:
         """Begin what has been launched and set up by a message that is alone at this instant."""
-        creations = self._creations
+        beginnings = self._beginnings
         stage = self.model.stage
-        if not creations or stage.is_over:
+        if not beginnings or stage.is_over:
             return
-        if stage.runnable or not all(creation.is_prompt for creation in creations):
+        if stage.runnable or not all(beginning.is_prompt for beginning in beginnings):
             receiver = self.mailbox.receiver
             assert receiver is not None
             self.mailbox.receiver = None
             stage.wake(receiver)
             return
-        self._creations = []
-        for creation in creations:
-            creation.begin()
+        self._beginnings = []
+        for beginning in beginnings:
+            beginning.begin()
+
+    def _create(self) -> Behaviour:
+        beginnings, self._beginnings = self._beginnings, []
+        for beginning in beginnings:
+            yield from beginning.creations()

@@ -20,14 +20,14 @@ EXACT_SUMS = 2.0**53
 class RestingTicker(Ticker):
     """While the ticker rests, dates pass without a message, and are no events."""
 
-    __slots__ = ("_appointment", "_engine", "_is_due", "_is_on_its_way", "_model", "_rest")
+    __slots__ = ("_appointment", "_engine", "_is_on_its_way", "_message", "_model", "_rest")
 
     def __init__(self, engine: PromptEngine, interval: float, message: object) -> None:
-        super().__init__(engine.model, engine.mailbox, interval, message)
+        super().__init__(engine.model, interval)
         self._engine = engine
         self._model = engine.model
+        self._message = message
         self._rest = -math.inf
-        self._is_due = False
         self._is_on_its_way = False
         self._appointment: Appointment | None = None
         self.wait_for_next()
@@ -54,11 +54,7 @@ class RestingTicker(Ticker):
         self._rest = until
 
     def resume(self, since: float) -> bool:
-        """End a rest because of something that happens now; return whether there is a message for this very instant.
-
-        There is one if what happens now has been waiting *since* a time before the last date, and so precedes it
-        (R7.12).  Otherwise the date has passed already, as timers come first.
-        """
+        """End a rest because of something that happens now; return whether there is a message for this very instant."""
         if self._rest == -math.inf:
             return False
         self._rest = -math.inf
@@ -81,13 +77,12 @@ class RestingTicker(Ticker):
 
     def _send(self) -> Behaviour:
         self._is_on_its_way = True
-        yield Send(self._mailbox, self._message)
+        yield Send(self._engine.mailbox, self._message)
         self._is_on_its_way = False
         # Requests are served when those who act in this step have done so: the message has been handled then.
         yield _WaitForNext(self)
 
     def _latest(self) -> float:
-        """Return the latest date that has come, with or without a message."""
         if self._rest == -math.inf:
             return self.date
         model = self._model

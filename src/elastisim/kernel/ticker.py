@@ -3,49 +3,41 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from elastisim.kernel.actors import Send
-from elastisim.kernel.rank import Perform
-
 if TYPE_CHECKING:
-    from elastisim.kernel.actors import Activity, Behaviour, Mailbox
     from elastisim.kernel.fluid import FluidModel
 
 
-class Ticker:
+class Ticker(ABC):
     """Sends a message every *interval* seconds; dates are running sums of intervals.
 
-    In lockstep every event cuts the steps of others: resting has no effect, and who receives the message has to
-    ignore it.  ``date`` is the last date that has come.
+    While the ticker rests, dates pass without a message.  ``date`` is the last one that is known to have come.
     """
 
-    __slots__ = ("_counted", "_fluid", "_interval", "_mailbox", "_message", "_previous", "date")
+    __slots__ = ("_counted", "_fluid", "_interval", "_previous", "date")
 
-    def __init__(self, fluid: FluidModel, mailbox: Mailbox, interval: float, message: object) -> None:
+    def __init__(self, fluid: FluidModel, interval: float) -> None:
         self._fluid = fluid
-        self._mailbox = mailbox
         self._interval = interval
-        self._message = message
         self.date = self._previous = self._counted = fluid.now
 
-    def behave(self) -> Behaviour:
-        """Send and wait by turns."""
-        while True:
-            yield Perform(self._wait)
-            yield Send(self._mailbox, self._message)
-
+    @abstractmethod
     def arrive(self) -> None:
         """Count the date of now: its message has been received."""
-        self._previous = self.date
-        self.date = self._fluid.now
 
+    @abstractmethod
     def rest(self, until: float = math.inf) -> None:
         """Wish for no message before the first date that is not before *until*."""
 
-    def resume(self, since: float) -> bool:  # noqa: ARG002 - nothing rests
-        """End a rest because of something that happens now; return whether there is a message for this very instant."""
-        return False
+    @abstractmethod
+    def resume(self, since: float) -> bool:
+        """End a rest because of something that happens now; return whether there is a message for this very instant.
+
+        There is one if what happens now has been waiting *since* a time before the last date, and so precedes it
+        (R7.12).  Otherwise the date has passed already, as timers come first.
+        """
 
     def last_since(self, start: float, distance: float, *, is_due: bool) -> float:
         """Return the last date of those that have come, with or without a message; *start* if none has.
@@ -64,9 +56,6 @@ class Ticker:
                 start = self._counted
         return start
 
+    @abstractmethod
     def _latest(self) -> float:
         """Return the latest date that has come, with or without a message."""
-        return self.date
-
-    def _wait(self) -> Activity:
-        return self._fluid.sleep(self._interval)
