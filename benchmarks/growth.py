@@ -20,7 +20,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scheduling import PLATFORM
+from elastisim.workload.cluster import Cluster
 
 ALGORITHM = '''"""First come, first served; malleable jobs are expanded onto free nodes when a job ends."""
 from elastisim_python import InvocationType, JobState, NodeState, pass_algorithm
@@ -79,7 +79,7 @@ def write_scenario(directory: Path, *, jobs: int, machine: int, nodes: int, phas
     }
     for name, content in files.items():
         (directory / name).write_text(json.dumps(content), encoding="utf-8")
-    (directory / "platform.xml").write_text(PLATFORM.format(first=0, last=machine - 1), encoding="utf-8")
+    (directory / "platform.xml").write_text(Cluster(nodes=machine, node_speed=1e12).xml(), encoding="utf-8")
     (directory / "algorithm.py").write_text(ALGORITHM, encoding="utf-8")
 
 

@@ -21,23 +21,8 @@ PLATFORM = """<?xml version='1.0'?>
     <cluster id="cluster" prefix="n" radical="{first}-{last}" suffix="" speed="1Tf" bw="12.5GBps" lat="1us" {cluster}>
 {properties}
     </cluster>
-{storage}
   </zone>
 </platform>
-"""
-
-STORAGE = """
-    <zone id="storage" routing="Full">
-      <host id="PFS" speed="0Gf"><prop id="pfs_host" value="true"/></host>
-    </zone>
-    <link id="PFS_read" bandwidth="100GBps" latency="10us"/>
-    <link id="PFS_write" bandwidth="80GBps" latency="10us"/>
-    <zoneRoute src="storage" dst="cluster" gw_src="PFS" gw_dst="switch" symmetrical="NO">
-      <link_ctn id="PFS_read"/>
-    </zoneRoute>
-    <zoneRoute src="cluster" dst="storage" gw_src="switch" gw_dst="PFS" symmetrical="NO">
-      <link_ctn id="PFS_write"/>
-    </zoneRoute>
 """
 
 GPUS = """
@@ -78,20 +63,17 @@ TOPOLOGIES = {
         )
     },
 }
-"""Attributes of clusters by numbers of nodes."""
+"""Attributes of clusters by numbers of nodes; the usual one is a crossbar."""
 
 
-def write_platform(
-    directory: Path, nodes: int, *, topology: str = "", storage: bool = False, gpus: bool = False
-) -> None:
-    """Write a cluster, around a switch unless *topology* says something else."""
+def write_platform(directory: Path, nodes: int, *, topology: str = "", gpus: bool = False) -> None:
+    """Write a cluster with another topology, or with GPUs, in the place of the usual one."""
     first = 10 ** len(str(nodes))
     text = PLATFORM.format(
         first=first,
         last=first + nodes - 1,
-        cluster=topology or 'router_id="switch"',
+        cluster=topology,
         properties=GPUS if gpus else "",
-        storage=STORAGE if storage else "",
     )
     (directory / "platform.xml").write_text(text, encoding="utf-8")
 
@@ -124,7 +106,6 @@ def file_system(directory: Path, nodes: int, count: int) -> None:
     """Write rigid jobs that compute and write to the parallel file system in turn, twenty times."""
     model = phases(20, compute(), {"type": "pfs_write", "bytes": "data", "pattern": "all_ranks"})
     write(directory, nodes, rigid(random.Random(nodes), nodes, count, 60.0), model)
-    write_platform(directory, nodes, storage=True)
 
 
 def communication(directory: Path, topology: str, pattern: str, nodes: int) -> None:
@@ -142,7 +123,8 @@ def communication(directory: Path, topology: str, pattern: str, nodes: int) -> N
         for number in range(8)
     ]
     write(directory, 2 * nodes, jobs, model)
-    write_platform(directory, 2 * nodes, topology=TOPOLOGIES[topology][2 * nodes])
+    if attributes := TOPOLOGIES[topology][2 * nodes]:
+        write_platform(directory, 2 * nodes, topology=attributes)
 
 
 def mixed(directory: Path, count: int, nodes: int = 128) -> None:
@@ -172,12 +154,10 @@ def mixed(directory: Path, count: int, nodes: int = 128) -> None:
         compute(bytes="data / num_nodes", communication_pattern="all_to_all", coupled=True),
         {"type": "pfs_write", "bytes": "data", "pattern": "all_ranks"},
     )
-    # Below the largest size: fcfs-expand fails when an adaptive job reaches that by a request.
     request = "phase_iteration % 4 < 2 ? least : least + floor(least / 2)"
     keys = {"schedule_on_scheduling_point": True}
     write(directory, nodes, jobs, once | phases(20, *tasks), **keys)
     write_model(directory / "evolving.json", once | phases(20, *tasks, evolving_request=request))
-    write_platform(directory, nodes, storage=True)
 
 
 def write_model(file: Path, model: dict[str, Any]) -> None:
@@ -190,7 +170,6 @@ def oversubscribed(directory: Path, nodes: int, count: int) -> None:
     model = phases(20, compute(), {"type": "cpu", "bytes": "data / num_nodes", "communication_pattern": "ring"})
     jobs = rigid(random.Random(nodes), nodes, count, 30.0, load=2.0)
     write(directory, nodes, jobs, model, allow_oversubscription=True)
-    write_platform(directory, nodes)
     (directory / "algorithm.py").write_text(SHARING, encoding="utf-8")
 
 
@@ -220,7 +199,6 @@ def evolving(directory: Path, count: int, nodes: int = 1024) -> None:
         )
     request = "phase_iteration % 2 == 0 ? least : 2 * least"
     write(directory, nodes, jobs, phases(100, compute(), evolving_request=request))
-    write_platform(directory, nodes)
 
 
 def sensing(directory: Path, nodes: int) -> None:
@@ -230,7 +208,6 @@ def sensing(directory: Path, nodes: int) -> None:
     names = ("cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization")
     files = {name: f"output/{name}.csv" for name in names}
     write(directory, nodes, jobs, model, sensing=True, sensing_interval=1, **files)
-    write_platform(directory, nodes)
 
 
 def task_times(directory: Path, nodes: int, count: int) -> None:
@@ -238,4 +215,3 @@ def task_times(directory: Path, nodes: int, count: int) -> None:
     tasks = (compute(name="work"), {"type": "cpu", "name": "halo", "bytes": "data", "communication_pattern": "ring"})
     keys = {"log_task_times": True, "task_times": "output/task_times.csv"}
     write(directory, nodes, rigid(random.Random(nodes), nodes, count, 60.0), phases(50, *tasks), **keys)
-    write_platform(directory, nodes)

@@ -23,19 +23,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-DAY = 86400.0
+from elastisim.workload.cluster import Cluster
 
-PLATFORM = """<?xml version='1.0'?>
-<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
-<platform version="4.1">
-  <zone id="world" routing="Full">
-    <zone id="batch_zone" routing="Full">
-      <host id="batch" speed="0Gf"><prop id="batch_system" value="true"/></host>
-    </zone>
-    <cluster id="cluster" prefix="n" radical="{first}-{last}" suffix="" speed="1Tf" bw="100Gbps" lat="1us"/>
-  </zone>
-</platform>
-"""
+DAY = 86400.0
 
 SCAN = '''"""First come, first served; expand running malleable jobs onto free nodes.  Scans everything in each call."""
 from elastisim_python import JobState, JobType, NodeState, pass_algorithm
@@ -79,8 +69,7 @@ STRATEGIES = tuple(f"{family}-{kind}" for family in FAMILIES for kind in KINDS)
 
 def write(directory: Path, nodes: int, jobs: list[dict[str, Any]], model: dict[str, Any], **keys: Any) -> None:
     """Write a scenario."""
-    first = 10 ** len(str(nodes))
-    (directory / "platform.xml").write_text(PLATFORM.format(first=first, last=first + nodes - 1))
+    (directory / "platform.xml").write_text(Cluster(nodes=nodes, node_speed=1e12).xml())
     (directory / "jobs.json").write_text(json.dumps({"jobs": jobs}))
     (directory / "model.json").write_text(json.dumps(model))
     (directory / "configuration.json").write_text(json.dumps({**CONFIGURATION, **keys}))

@@ -16,9 +16,7 @@ from elastisim.documents import Findings, decode
 from elastisim.schema import DOCUMENTS, json_schema
 
 ROOT = Path(__file__).parents[2]
-SCENARIOS = next(
-    (path for path in (ROOT / "tests/golden/scenarios", ROOT.parent / "shared/golden/scenarios") if path.is_dir()), None
-)
+SCENARIOS = ROOT / "tests/golden/scenarios"
 INVALID = {
     "err_config_invalid_json/configuration.json",
     "err_config_platform_key_missing/configuration.json",
@@ -38,8 +36,6 @@ INVALID = {
 
 
 def inputs() -> list[Any]:
-    if SCENARIOS is None:
-        return [pytest.param(None, None, marks=pytest.mark.skip(reason="the golden scenarios are not there"))]
     return [
         pytest.param(file, kind, id=f"{file.parent.name}/{file.name}")
         for file in sorted(SCENARIOS.glob("*/*.json"))

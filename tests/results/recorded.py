@@ -14,15 +14,11 @@ from elastisim.batch.node import Node
 from elastisim.workload.job import JobDescription, JobType
 
 ROOT = Path(__file__).parents[2]
-SCENARIOS = next(
-    (path for path in (ROOT / "tests/golden/scenarios", ROOT.parent / "shared/golden/scenarios") if path.is_dir()), None
-)
+SCENARIOS = ROOT / "tests/golden/scenarios"
 
 
 def golden_directories(kind: str) -> list[Any]:
-    """Return the directories of expected results that hold a table of *kind*, or one parameter that is skipped."""
-    if SCENARIOS is None:
-        return [pytest.param(None, marks=pytest.mark.skip(reason="the golden scenarios are not there"))]
+    """Return the directories of expected results that hold a table of *kind*."""
     found = sorted({path.parent for path in SCENARIOS.glob(f"*/expected/{kind}.csv*")})
     return [pytest.param(path, id=path.parent.name) for path in found if table(path, kind)[1:]]
 

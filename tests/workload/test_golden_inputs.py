@@ -23,9 +23,7 @@ from elastisim.workload.reading import read_workload
 from elastisim.workload.scope import bind_arguments, job_scope
 
 ROOT = Path(__file__).parents[2]
-SCENARIOS = next(
-    (path for path in (ROOT / "tests/golden/scenarios", ROOT.parent / "shared/golden/scenarios") if path.is_dir()), None
-)
+SCENARIOS = ROOT / "tests/golden/scenarios"
 EXAMPLE = ROOT.parent / "shared/data/elastisim-example"
 
 REFUSED = {
@@ -65,8 +63,6 @@ BEFORE_THE_RUN = {
 
 
 def scenarios() -> list[Any]:
-    if SCENARIOS is None:
-        return [pytest.param(None, marks=pytest.mark.skip(reason="the golden scenarios are not there"))]
     return [pytest.param(path, id=path.name) for path in sorted(SCENARIOS.iterdir()) if path.is_dir()]
 
 
@@ -148,8 +144,6 @@ MODELS = (
 
 @pytest.mark.parametrize("name", MODELS)
 def test_delays_are_those_of_the_reference(name: str) -> None:
-    if SCENARIOS is None:
-        pytest.skip("the golden scenarios are not there")
     directory = SCENARIOS / name
     observed = observed_delays(directory)
     compared = 0
@@ -166,8 +160,6 @@ def test_delays_are_those_of_the_reference(name: str) -> None:
 
 def test_textual_substitution_is_replaced_by_variables(tmp_path: Path) -> None:
     """Without the model that joins names and digits the scenario is valid, with the values of proper variables."""
-    if SCENARIOS is None:
-        pytest.skip("the golden scenarios are not there")
     shutil.copytree(SCENARIOS / "quirk_textual_substitution", tmp_path, dirs_exist_ok=True)
     model = json.loads((tmp_path / "application_model.json").read_text())
     del model["phases"][0]["tasks"][3]

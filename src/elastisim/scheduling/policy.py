@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from contextlib import nullcontext
 from pathlib import Path
 from traceback import format_exception_only
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _PACKAGE = str(Path(__file__).parent.parent)
 
 
-class Policy:
+class Policy(ABC):
     """A scheduling policy: subclasses say what :meth:`schedule` decides.
 
     Options of a policy are the keyword parameters of its constructor, with annotations and defaults; with
@@ -44,9 +45,9 @@ class Policy:
         policy.options = options
         return policy
 
+    @abstractmethod
     def schedule(self, system: System) -> None:
         """Decide: called whenever the batch system asks for decisions."""
-        raise NotImplementedError
 
 
 class PolicyFunction(Policy):

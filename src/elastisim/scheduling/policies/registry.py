@@ -65,6 +65,9 @@ def policy_class(name: str) -> type[Policy]:
         raise InputError.at("", "", f"the policy {name!r} cannot be loaded from {point.value}: {error}") from None
     if not (isinstance(loaded, type) and issubclass(loaded, Policy)):
         raise InputError.at("", "", f"the policy {name!r} is not a subclass of Policy: {point.value}")
+    if inspect.isabstract(loaded):
+        missing = ", ".join(sorted(loaded.__abstractmethods__))
+        raise InputError.at("", "", f"the policy {name!r} has no method {missing}: {point.value}")
     return loaded
 
 
