@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elastisim.batch.observer import Observer
+from elastisim.batch.observer import Audience
 from elastisim.batch.rules import Rules
 from elastisim.batch.system import BatchSystem
 from elastisim.configuration import Keys
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from elastisim.batch.invocation import Algorithm
-    from elastisim.batch.job import Job
-    from elastisim.batch.node import Node
-    from elastisim.batch.observer import Sample
+    from elastisim.batch.observer import Observer
     from elastisim.configuration import Configuration
     from elastisim.kernel.engine import Engine
     from elastisim.scenario import Scenario
@@ -83,7 +81,7 @@ class Simulation:
         engine = make_engine(configuration.engine, scenario.machine, exclusive=not configuration.allow_oversubscription)
         self._engine = engine
         sensor = Sensor(scenario.machine, engine.bench, configuration.pfs_read_links, configuration.pfs_write_links)
-        observer = Observers([self.files, *self._observers])
+        observer = Audience([self.files, *self._observers])
         system = BatchSystem(
             scenario.machine, scenario.workload.jobs, rules_of(configuration), engine, sensor, algorithm, observer
         )
@@ -133,65 +131,3 @@ def rules_of(configuration: Configuration) -> Rules:
         log_task_times=configuration.log_task_times,
         sensing_interval=configuration.sensing_interval if configuration.sensing else 0.0,
     )
-
-
-class Observers(Observer):
-    """Passes everything on to several observers, in order."""
-
-    def __init__(self, observers: Sequence[Observer]) -> None:
-        self._observers = observers
-
-    def simulation_started(self, nodes: Sequence[Node]) -> None:
-        """Pass on."""
-        for observer in self._observers:
-            observer.simulation_started(nodes)
-
-    def job_submitted(self, now: float, job: Job) -> None:
-        """Pass on."""
-        for observer in self._observers:
-            observer.job_submitted(now, job)
-
-    def job_started(self, now: float, job: Job) -> None:
-        """Pass on."""
-        for observer in self._observers:
-            observer.job_started(now, job)
-
-    def job_reconfigured(self, now: float, job: Job, before: Sequence[Node]) -> None:
-        """Pass on."""
-        for observer in self._observers:
-            observer.job_reconfigured(now, job, before)
-
-    def reconfiguration_finished(self, now: float, job: Job) -> None:
-        """Pass on."""
-        for observer in self._observers:
-            observer.reconfiguration_finished(now, job)
-
-    def evolving_request_handled(self, now: float, job: Job, nodes_before: int, requested: int) -> None:
-        """Pass on."""
-        for observer in self._observers:
-            observer.evolving_request_handled(now, job, nodes_before, requested)
-
-    def job_ended(self, now: float, job: Job) -> None:
-        """Pass on."""
-        for observer in self._observers:
-            observer.job_ended(now, job)
-
-    def nodes_changed(self, now: float, nodes: Sequence[Node]) -> None:
-        """Pass on."""
-        for observer in self._observers:
-            observer.nodes_changed(now, nodes)
-
-    def task_finished(self, now: float, job: Job, nodes: Sequence[Node], task: str, duration: float) -> None:
-        """Pass on."""
-        for observer in self._observers:
-            observer.task_finished(now, job, nodes, task, duration)
-
-    def sampled(self, sample: Sample) -> None:
-        """Pass on."""
-        for observer in self._observers:
-            observer.sampled(sample)
-
-    def simulation_ended(self, now: float, jobs: Sequence[Job]) -> None:
-        """Pass on."""
-        for observer in self._observers:
-            observer.simulation_ended(now, jobs)

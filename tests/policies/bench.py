@@ -148,7 +148,7 @@ class Bench:
     @property
     def decided(self) -> dict[int, list[int] | str]:
         """What the last step decided: nodes by job, or "kill"."""
-        return {decision.job: "kill" if decision.kill else list(decision.nodes) for decision in self.decisions}
+        return {decision.job: "kill" if decision.kill else list(decision.identifiers) for decision in self.decisions}
 
     @property
     def reasons(self) -> dict[int, str]:
@@ -160,7 +160,7 @@ class Bench:
     def _invoke(self, kind: InvocationType, job: Job | None, request: int | None = None) -> None:
         stops = kind in (InvocationType.SCHEDULING_POINT, InvocationType.EVOLVING_REQUEST)
         invocation = Invocation(
-            kind, self.time, job, request, list(self._changed_jobs), list(self._changed_nodes), None, self.desk
+            kind, self.time, job, request, list(self._changed_jobs), [list(self._changed_nodes)], None, self.desk
         )
         self._changed_jobs.clear()
         self._changed_nodes.clear()
@@ -174,9 +174,9 @@ class Bench:
                 continue
             if decision.runtime_arguments is not None:
                 concerned.runtime_arguments = decision.runtime_arguments
-            if concerned.state is JobState.PENDING and not decision.nodes:
+            if concerned.state is JobState.PENDING and not decision.identifiers:
                 continue
-            chosen = [self.nodes[identifier] for identifier in decision.nodes]
+            chosen = [self.nodes[identifier] for identifier in decision.identifiers]
             assert len(set(chosen)) == len(chosen)
             assert concerned.description.min_nodes <= len(chosen) <= concerned.description.max_nodes
             if concerned.state is JobState.PENDING:

@@ -45,4 +45,4 @@ def node(identifier: int = 0, *, gpus: int = 0, kind: NodeKind = NodeKind.COMPUT
 def invocation(jobs: Sequence[Job] = (), nodes: Sequence[Node] = (), **changes: Any) -> Invocation:
     """Return a periodic invocation."""
     fields = {"type": InvocationType.PERIODIC, "time": 7.25, "job": None, "evolving_request": None}
-    return Invocation(**{**fields, **changes, "jobs": jobs, "nodes": nodes})
+    return Invocation(**{**fields, **changes, "jobs": jobs, "changes": [nodes]})

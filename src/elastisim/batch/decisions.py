@@ -86,14 +86,14 @@ class Clerk:
             return set()
         for decision in decisions:
             if decision.job == stopped.identifier:
-                kept = set() if decision.kill else set(decision.nodes)
+                kept = set() if decision.kill else set(decision.identifiers)
                 return {node for node in stopped.active if node.identifier not in kept}
         return set()
 
     def _record_start(self, job: Job, decision: Decision) -> bool:
         """Record a decision for a pending job; return whether it starts."""
         self._set_runtime_arguments(job, decision)
-        if not decision.nodes and decision.runtime_arguments is not None:
+        if not (decision.nodes or decision.chosen) and decision.runtime_arguments is not None:
             return False
         job.requested = self._resolve(decision)
         self._set_gpus(job, decision)
@@ -193,8 +193,10 @@ class Clerk:
             raise AlgorithmError(f"the algorithm decided about job {identifier}, which has not been submitted")
         return self._jobs[identifier]
 
-    def _resolve(self, decision: Decision) -> list[Node]:
+    def _resolve(self, decision: Decision) -> Sequence[Node]:
         """Return the nodes of a decision in its order."""
+        if decision.chosen:
+            return decision.chosen
         last = len(self._nodes) - 1
         if decision.nodes and not 0 <= min(decision.nodes) <= max(decision.nodes) <= last:
             unknown = next(identifier for identifier in decision.nodes if not 0 <= identifier <= last)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ class PfsLoad:
 class Invocation:
     """One call of the algorithm.
 
-    ``jobs`` and ``nodes`` are those modified since the previous invocation, each once, in order of first modification
-    (R8.5, R8.6); the first invocation holds all nodes.  ``job`` is the triggering job, None for periodic invocations.
-    ``desk`` is where the algorithm can turn to besides deciding.
+    ``jobs`` are those modified since the previous invocation, each once, in order of first modification (R8.5).
+    ``changes`` are lists of nodes that have been modified together, in order; the first invocation holds all nodes.
+    ``job`` is the triggering job, None for periodic invocations.  ``desk`` is where the algorithm can turn to besides
+    deciding.
     """
 
     type: InvocationType
@@ -50,17 +52,28 @@ class Invocation:
     job: Job | None
     evolving_request: int | None
     jobs: Sequence[Job]
-    nodes: Sequence[Node]
+    changes: Sequence[Sequence[Node]]
     pfs_load: PfsLoad | None = None
     desk: Desk | None = None
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The nodes modified since the previous invocation, each once, in order of first modification (R8.6)."""
+        return distinct(self.changes)
+
+
+def distinct(lists: Sequence[Sequence[Node]]) -> Sequence[Node]:
+    """Return the nodes of all lists, each once; a node occurs once in each list."""
+    return lists[0] if len(lists) == 1 else list(dict.fromkeys(chain.from_iterable(lists)))
 
 
 @dataclass(slots=True)
 class Decision:
     """What the algorithm decides for one job (R8.10).
 
-    ``runtime_arguments`` is the complete new set, or None to leave it as it is.  With ``kill`` nothing else counts.
-    ``reason`` is the explanation of the algorithm, if it gives one.
+    ``nodes`` are the IDs of its nodes in rank order.  Who has the nodes themselves, and knows that they are different
+    ones, gives them as ``chosen`` instead.  ``runtime_arguments`` is the complete new set, or None to leave it as it
+    is.  With ``kill`` nothing else counts.  ``reason`` is the explanation of the algorithm, if it gives one.
     """
 
     job: int
@@ -69,6 +82,12 @@ class Decision:
     gpus_per_node: int = 0
     runtime_arguments: dict[str, str] | None = None
     reason: str = ""
+    chosen: Sequence[Node] = ()
+
+    @property
+    def identifiers(self) -> tuple[int, ...]:
+        """IDs of the nodes, however they were given."""
+        return self.nodes or tuple(node.identifier for node in self.chosen)
 
 
 class Algorithm(Protocol):

@@ -112,6 +112,15 @@ class Node:
         return [int(is_used) for is_used in self._gpu_use(self.resource)]
 
 
+def newcomers(before: Sequence[Node], after: Sequence[Node]) -> Sequence[Node]:
+    """Return the nodes of *after* that are not among those *before*, in order."""
+    count = len(before)
+    if after[:count] == before:
+        return after[count:]
+    known = set(before)
+    return [node for node in after if node not in known]
+
+
 def allocate(nodes: Iterable[Node], job: Job) -> None:
     """Let *job* run on nodes."""
     _Change(job, Occupancy.allocated).apply(nodes)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
@@ -70,3 +71,43 @@ class Observer:
 
     def simulation_ended(self, now: float, jobs: Sequence[Job]) -> None:
         """Learn that all jobs are finished; *jobs* in ID order."""
+
+
+EVENTS = tuple(name for name in vars(Observer) if not name.startswith("_"))
+"""Names of the methods of observers."""
+
+
+class Audience(Observer):
+    """Passes everything on to several observers, in order.
+
+    Those who do nothing about an event are not asked, as events are many.  What a subclass does about an event itself
+    takes the place of passing it on.
+    """
+
+    def __init__(self, observers: Iterable[Observer]) -> None:
+        self._listeners: dict[str, tuple[Callable[..., None], ...]] = {}
+        members = list(observers)
+        for event in EVENTS:
+            if getattr(type(self), event) is getattr(Observer, event):
+                listeners = tuple(chain.from_iterable(_listeners(member, event) for member in members))
+                self._listeners[event] = listeners
+                setattr(self, event, _passing_on(listeners))
+
+
+def _listeners(observer: Observer, event: str) -> tuple[Callable[..., None], ...]:
+    """Return what is to be called at an event."""
+    if isinstance(observer, Audience) and event in observer._listeners:
+        return observer._listeners[event]
+    does_nothing = getattr(type(observer), event, None) is getattr(Observer, event)
+    return () if does_nothing else (getattr(observer, event),)
+
+
+def _passing_on(listeners: tuple[Callable[..., None], ...]) -> Callable[..., None]:
+    if len(listeners) == 1:
+        return listeners[0]
+
+    def pass_on(*what: object) -> None:
+        for listener in listeners:
+            listener(*what)
+
+    return pass_on

@@ -76,11 +76,18 @@ class Run:
         """Start the ranks again on the same nodes, where they stopped."""
         self._launch()
 
-    def proceed_reconfigured(self, program: Program, before: Sequence[Node]) -> None:
-        """Start the ranks again on the active nodes of the job, where they stopped on the nodes *before*."""
+    def proceed_reconfigured(self, program: Program, added: Sequence[Node]) -> None:
+        """Start the ranks again on the active nodes of the job, some of which may have been *added*."""
         self.program = program
-        known = set(before)
-        newcomers = [position for position, node in enumerate(self.job.active) if node not in known]
+        active = self.job.active
+        newcomers: Sequence[int] = ()
+        if added:
+            first = len(active) - len(added)
+            if active[first:] == added:
+                newcomers = range(first, len(active))
+            else:
+                new = set(added)
+                newcomers = [position for position, node in enumerate(active) if node in new]
         self._launch(newcomers=newcomers, is_reconfigured=True)
 
     def cancel(self) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from elastisim.batch.decisions import Clerk
 from elastisim.batch.desk import Desk
 from elastisim.batch.invocation import Invocation, InvocationType, PfsLoad
 from elastisim.batch.job import Job, JobState
-from elastisim.batch.node import Node, allocate, release
+from elastisim.batch.node import Node, allocate, newcomers, release
 from elastisim.batch.observer import Sample
 from elastisim.batch.program import Compiler
 from elastisim.batch.reports import End, Expiry, Point, Submission, Tick, WakeUp
@@ -252,9 +251,10 @@ class BatchSystem:
                 run.catch_up(before_reports=self._is_early)
         pfs_load = self._pfs_load() if rules.forward_io_information else None
         invocation = Invocation(
-            kind, now, job, request, list(self._modified_jobs), self._take_modified_nodes(), pfs_load, self._desk
+            kind, now, job, request, list(self._modified_jobs), self._modified_nodes, pfs_load, self._desk
         )
         self._modified_jobs.clear()
+        self._modified_nodes = []
         self._has_news = False
         self._desk.next_tick = math.inf
         decisions = self._algorithm.invoke(invocation)
@@ -285,16 +285,15 @@ class BatchSystem:
         job.active = job.requested
         job.active_gpus_per_node = job.requested_gpus_per_node
         self._clerk.forget_expectations(job)
-        known, kept = set(before), set(job.active)
-        added = [node for node in job.active if node not in known]
-        removed = sorted((node for node in before if node not in kept), key=lambda node: node.identifier)
+        added = newcomers(before, job.active)
+        removed = sorted(newcomers(job.active, before), key=lambda node: node.identifier)
         program = self._compiler.compile(job, len(added))
         allocate(added, job)
-        run.proceed_reconfigured(program, before)
+        run.proceed_reconfigured(program, added)
         release(removed, job)
         self._nodes_changed(added)
         self._nodes_changed(removed)
-        self._observer.nodes_changed(self._engine.now, [*added, *removed])
+        self._observer.nodes_changed(self._engine.now, [*added, *removed] if removed else added)
         self._observer.job_reconfigured(self._engine.now, job, before)
         return True
 
@@ -385,13 +384,10 @@ class BatchSystem:
         self._has_news = True
 
     def _note_nodes(self, nodes: Sequence[Node]) -> None:
-        """Note nodes as modified."""
-        self._modified_nodes.append(nodes)
-
-    def _take_modified_nodes(self) -> Sequence[Node]:
-        """Return the nodes that have changed since the last call, each once."""
-        changes, self._modified_nodes = self._modified_nodes, []
-        return changes[0] if len(changes) == 1 else list(dict.fromkeys(chain.from_iterable(changes)))
+        """Note nodes as modified, together; what is noted twice in a row counts once."""
+        changes = self._modified_nodes
+        if nodes and not (changes and changes[-1] is nodes):
+            changes.append(nodes)
 
     def _note_news(self) -> None:
         """There is something to see for the algorithm."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from elastisim.batch.job import JobState
+from elastisim.batch.node import newcomers
 from elastisim.batch.observer import Observer
 from elastisim.results.history import EvolvingRequest, History, JobRecord, Reconfiguration, Samples
 from elastisim.results.reading import mean_load
@@ -111,7 +112,7 @@ class Chronicle(Observer):
         """Go on counting with another number of nodes."""
         self._count_node_seconds(now, job)
         self._finish_change(job, None)
-        gained = len(set(job.active).difference(before))
+        gained = len(newcomers(before, job.active))
         self._changes[job.identifier] = (now, len(before), len(job.active), gained)
         self._sizes[job.identifier] = (now, len(job.active))
 
@@ -150,7 +151,7 @@ class Chronicle(Observer):
         """Count the nodes on which jobs run."""
         occupied = self._occupied
         for node in nodes:
-            runs = bool(node.running)
+            runs = bool(node.occupancy.running)
             if runs != occupied[node.identifier]:
                 occupied[node.identifier] = runs
                 self._count += 1 if runs else -1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elastisim.batch.observer import Observer
+from elastisim.batch.observer import Audience
 from elastisim.errors import InputError, Problem
 from elastisim.results.jobs import (
     EvolvingRequestsRecorder,
@@ -25,12 +25,10 @@ from elastisim.results.sink import FileSink, MemorySink, is_special
 from elastisim.results.tasks import TaskTimesRecorder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from os import PathLike
 
-    from elastisim.batch.job import Job
     from elastisim.batch.node import Node
-    from elastisim.batch.observer import Sample
 
     Target = str | PathLike[str] | MemorySink
 
@@ -52,7 +50,7 @@ ADDITIONS = ("job_requests", "reconfigurations", "evolving_requests")
 """Kinds that the original does not write.  They are small and what statistics need beyond the original's files."""
 
 
-class ResultFiles(Observer):
+class ResultFiles(Audience):
     """Writes the wanted result files of one run; an observer to be passed to the batch system.
 
     *targets* maps kinds (the keys of :data:`RECORDERS`) to paths, to None for what is not wanted, or to a
@@ -68,17 +66,7 @@ class ResultFiles(Observer):
         }
         self._recorders = [RECORDERS[kind](sink, digits) for kind, sink in self.sinks.items()]
         self._started = False
-        self._nodes_changed = self._overriding("nodes_changed")
-        self._task_finished = self._overriding("task_finished")
-        self._sampled = self._overriding("sampled")
-
-    def _overriding(self, method: str) -> tuple[Callable[..., None], ...]:
-        """Return the bound methods of the recorders that do something when called (the frequent calls only)."""
-        return tuple(
-            getattr(recorder, method)
-            for recorder in self._recorders
-            if getattr(type(recorder), method) is not getattr(Observer, method)
-        )
+        super().__init__(self._recorders)
 
     @property
     def paths(self) -> dict[str, Path]:
@@ -134,57 +122,7 @@ class ResultFiles(Observer):
                 yield Problem(str(path), "", f"{other} and {kind} cannot both be written to this file")
 
     def simulation_started(self, nodes: Sequence[Node]) -> None:
-        """Pass on."""
+        """Pass on; from now on there is something to keep."""
         self._started = True
         for recorder in self._recorders:
             recorder.simulation_started(nodes)
-
-    def job_submitted(self, now: float, job: Job) -> None:
-        """Pass on."""
-        for recorder in self._recorders:
-            recorder.job_submitted(now, job)
-
-    def job_started(self, now: float, job: Job) -> None:
-        """Pass on."""
-        for recorder in self._recorders:
-            recorder.job_started(now, job)
-
-    def job_reconfigured(self, now: float, job: Job, before: Sequence[Node]) -> None:
-        """Pass on."""
-        for recorder in self._recorders:
-            recorder.job_reconfigured(now, job, before)
-
-    def reconfiguration_finished(self, now: float, job: Job) -> None:
-        """Pass on."""
-        for recorder in self._recorders:
-            recorder.reconfiguration_finished(now, job)
-
-    def evolving_request_handled(self, now: float, job: Job, nodes_before: int, requested: int) -> None:
-        """Pass on."""
-        for recorder in self._recorders:
-            recorder.evolving_request_handled(now, job, nodes_before, requested)
-
-    def job_ended(self, now: float, job: Job) -> None:
-        """Pass on."""
-        for recorder in self._recorders:
-            recorder.job_ended(now, job)
-
-    def nodes_changed(self, now: float, nodes: Sequence[Node]) -> None:
-        """Pass on to those who listen."""
-        for listener in self._nodes_changed:
-            listener(now, nodes)
-
-    def task_finished(self, now: float, job: Job, nodes: Sequence[Node], task: str, duration: float) -> None:
-        """Pass on to those who listen."""
-        for listener in self._task_finished:
-            listener(now, job, nodes, task, duration)
-
-    def sampled(self, sample: Sample) -> None:
-        """Pass on to those who listen."""
-        for listener in self._sampled:
-            listener(sample)
-
-    def simulation_ended(self, now: float, jobs: Sequence[Job]) -> None:
-        """Pass on."""
-        for recorder in self._recorders:
-            recorder.simulation_ended(now, jobs)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from json import JSONEncoder
+import re
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from elastisim.batch.job import JobState
+from elastisim.batch.node import newcomers
 from elastisim.results.recorder import DIGITS, Recorder
 from elastisim.workload.job import JobType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
@@ -22,7 +23,8 @@ TYPES = {kind: kind.name.lower() for kind in JobType}
 STATES = {state: state.name.lower() for state in JobState}
 """Words of result files."""
 
-encode = JSONEncoder(ensure_ascii=False).encode
+_needs_quotes = re.compile('[,"\n\r]').search
+_encode = msgspec.json.Encoder().encode
 
 
 class JobStatisticsRecorder(Recorder):
@@ -76,34 +78,27 @@ class JobRequestsRecorder(Recorder):
         "Application Model,Source,Arguments,Attributes"
     )
 
-    def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
-        super().__init__(sink, digits)
-        self._line = io.StringIO()
-        self._csv = csv.writer(self._line, lineterminator="\n")
-
     def job_submitted(self, now: float, job: Job) -> None:  # noqa: ARG002
         """Write one row."""
         description = job.description
-        self._csv.writerow(
-            (
-                job.identifier,
-                TYPES[description.type],
-                self._number(description.submit_time),
-                self._number(description.walltime),
-                description.min_nodes,
-                description.max_nodes,
-                description.min_gpus_per_node,
-                description.max_gpus_per_node,
-                description.total_phases,
-                description.model.file,
-                description.source,
-                encode(description.arguments),
-                encode(description.attributes),
-            )
+        self._write(
+            f"{job.identifier},{TYPES[description.type]},{self._number(description.submit_time)},"
+            f"{self._number(description.walltime)},{description.min_nodes},{description.max_nodes},"
+            f"{description.min_gpus_per_node},{description.max_gpus_per_node},{description.total_phases},"
+            f"{_quoted(description.model.file)},{_quoted(description.source)},"
+            f"{_json(description.arguments)},{_json(description.attributes)}\n"
         )
-        self._write(self._line.getvalue())
-        self._line.seek(0)
-        self._line.truncate()
+
+
+def _json(strings: Mapping[str, str]) -> str:
+    return _quoted(_encode(strings).decode()) if strings else "{}"
+
+
+def _quoted(field: str) -> str:
+    """Return a field of a row, in quotation marks where necessary (RFC 4180)."""
+    if _needs_quotes(field):
+        return '"' + field.replace('"', '""') + '"'
+    return field
 
 
 class ReconfigurationsRecorder(Recorder):
@@ -121,7 +116,7 @@ class ReconfigurationsRecorder(Recorder):
     def job_reconfigured(self, now: float, job: Job, before: Sequence[Node]) -> None:
         """Remember the change until the job goes on."""
         self._finish(job, -1.0)
-        gained = len(set(job.active).difference(before))
+        gained = len(newcomers(before, job.active))
         lost = len(before) + gained - len(job.active)
         self._unfinished[job.identifier] = (
             f"{self._number(now)},{job.identifier},{len(before)},{len(job.active)},{gained},{lost},"

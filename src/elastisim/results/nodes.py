@@ -9,7 +9,7 @@ from elastisim.results.recorder import Recorder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from elastisim.batch.node import Node
+    from elastisim.batch.node import Node, Occupancy
 
 
 def job_list(identifiers: Iterable[int]) -> str:
@@ -26,22 +26,21 @@ class NodeUtilizationRecorder(Recorder):
     header = "Time,Node,State,Running jobs,Expected jobs"
 
     def simulation_started(self, nodes: Sequence[Node]) -> None:
-        """Write the initial rows, and prepare what of a row depends on the node only."""
-        self._prefixes = [f",{node.name}," for node in nodes]
+        """Write the initial rows."""
         self.nodes_changed(0.0, nodes)
 
     def nodes_changed(self, now: float, nodes: Sequence[Node]) -> None:
-        """Write one row per node."""
-        prefixes = self._prefixes
-        known = None
-        rows = []
-        for node in nodes:
-            occupancy = node.occupancy
-            if occupancy is not known:
-                known = occupancy
-                state = "allocated" if occupancy.running else "free"
-                rest = f"{state},{job_list(occupancy.running)},{job_list(occupancy.expected)}\n"
-            rows.append(prefixes[node.identifier] + rest)
-        if rows:
-            time = self._number(now)
-            self._write(time + time.join(rows))
+        """Write one row per node; most of the time all nodes are used alike, and rows differ in names only."""
+        head = self._number(now) + ","
+        tails = {occupancy: _tail(occupancy) for occupancy in {node.occupancy for node in nodes}}
+        if len(tails) == 1:
+            (tail,) = tails.values()
+            self._write(head + (tail + head).join([node.name for node in nodes]) + tail)
+        elif tails:
+            self._write("".join([f"{head}{node.name}{tails[node.occupancy]}" for node in nodes]))
+
+
+def _tail(occupancy: Occupancy) -> str:
+    """Return what follows the name of a node in its row."""
+    state = "allocated" if occupancy.running else "free"
+    return f",{state},{job_list(occupancy.running)},{job_list(occupancy.expected)}\n"

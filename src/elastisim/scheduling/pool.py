@@ -155,14 +155,22 @@ class NodePool:
         Return those that are expected only.
         """
         is_free = self._is_free
-        moved = [node.identifier for node in changed if node.occupancy.is_vacant != is_free[node.identifier]]
-        if moved:
-            taken = [number for number in moved if is_free[number]]
+        occupancies = {node.occupancy for node in changed}
+        vacancies = {occupancy.is_vacant for occupancy in occupancies}
+        numbers = [node.identifier for node in changed]
+        if False in vacancies:
+            taken = [number for number in numbers if is_free[number]]
+            if taken and True in vacancies:
+                taken = [number for number in taken if not self._nodes[number].occupancy.is_vacant]
             if taken:
                 self._remove(taken)
-            if len(taken) < len(moved):
-                self._add([number for number in moved if not is_free[number]] if taken else moved)
-        if any(occupancy.is_awaited for occupancy in {node.occupancy for node in changed}):
+        if True in vacancies:
+            freed = [number for number in numbers if not is_free[number]]
+            if freed and False in vacancies:
+                freed = [number for number in freed if self._nodes[number].occupancy.is_vacant]
+            if freed:
+                self._add(freed)
+        if any(occupancy.is_awaited for occupancy in occupancies):
             return [node for node in changed if node.occupancy.is_awaited]
         return []
 

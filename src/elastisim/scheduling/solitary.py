@@ -72,7 +72,7 @@ class _Starter:
         job = invocation.job
         if job is None or job.state is not JobState.PENDING:
             return []
-        return [Decision(0, False, tuple(node.identifier for node in invocation.nodes), self._gpus_per_node)]
+        return [Decision(0, gpus_per_node=self._gpus_per_node, chosen=invocation.nodes)]
 
     def finish(self) -> None:
         """Do nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NoReturn
 
-from elastisim.batch.invocation import Decision, InvocationType
+from elastisim.batch.invocation import Decision, InvocationType, distinct
 from elastisim.batch.job import JobState
 from elastisim.errors import AlgorithmError
 from elastisim.scheduling.pool import NodePool
@@ -53,9 +53,9 @@ class System:
         self.reserved: dict[int, Node] = {}
         self.jobs: dict[int, JobView] = {}
         self.changed_jobs: list[JobView] = []
-        self.changed_nodes: Sequence[Node] = ()
         self.desk = desk
         self._shares_nodes = desk.rules.allow_oversubscription
+        self._changes_of_nodes: Sequence[Sequence[Node]] = ()
         self._stopped: JobView | None = None
         self._released: set[Node] = set()
         self._starts: dict[JobView, str] = {}
@@ -307,7 +307,7 @@ class System:
         self._new_arguments.clear()
         self._released.clear()
         self.pending.tidy()
-        self._learn_nodes(invocation.nodes)
+        self._learn_nodes(invocation.changes)
         ended: list[JobView] = []
         changed: list[JobView] = []
         jobs = self.jobs
@@ -334,14 +334,21 @@ class System:
         for view in ended:
             del jobs[view.identifier]
 
-    def _learn_nodes(self, nodes: Sequence[Node]) -> None:
-        self.changed_nodes = nodes
-        expected = self.free_nodes.refresh(nodes)
-        if self.reserved:
-            for node in nodes:
-                self.reserved.pop(node.identifier, None)
-        for node in expected:
-            self.reserved[node.identifier] = node
+    @property
+    def changed_nodes(self) -> Sequence[Node]:
+        """The nodes that have changed since the last call, each once."""
+        return distinct(self._changes_of_nodes)
+
+    def _learn_nodes(self, changes: Sequence[Sequence[Node]]) -> None:
+        self._changes_of_nodes = changes
+        reserved, refresh = self.reserved, self.free_nodes.refresh
+        for nodes in changes:
+            expected = refresh(nodes)
+            if reserved:
+                for node in nodes:
+                    reserved.pop(node.identifier, None)
+            for node in expected:
+                reserved[node.identifier] = node
 
     def decisions(self) -> list[Decision]:
         """Return what has been decided since the last invocation; for those who call policies.
@@ -356,8 +363,7 @@ class System:
 
     def _decision(self, job: JobView, reason: str) -> Decision:
         arguments = dict(job.runtime_arguments) if job in self._new_arguments else None
-        nodes = tuple([node.identifier for node in job.nodes])
-        return Decision(job.identifier, False, nodes, job.gpus_per_node, arguments, reason)
+        return Decision(job.identifier, False, (), job.gpus_per_node, arguments, reason, list(job.nodes))
 
 
 def _words(state: JobState) -> str:

@@ -63,8 +63,8 @@ class DecisionTrace:
         line["job"] = decision.job
         line["decision"] = _kind(decision, job)
         if not decision.kill:
-            if decision.nodes:
-                line["nodes"] = decision.nodes
+            if nodes := decision.identifiers:
+                line["nodes"] = nodes
             if decision.gpus_per_node:
                 line["gpus_per_node"] = decision.gpus_per_node
             if decision.runtime_arguments is not None:
@@ -80,12 +80,13 @@ def _kind(decision: Decision, job: Job | None) -> str:
         return "ignored"
     if decision.kill:
         return "kill"
+    after = decision.identifiers
     if job.state is JobState.PENDING:
-        return "start" if decision.nodes else "arguments"
-    nodes = [node.identifier for node in job.active]
-    if len(decision.nodes) != len(nodes):
-        return "expand" if len(decision.nodes) > len(nodes) else "shrink"
-    if list(decision.nodes) != nodes:
+        return "start" if after else "arguments"
+    before = tuple(node.identifier for node in job.active)
+    if len(after) != len(before):
+        return "expand" if len(after) > len(before) else "shrink"
+    if after != before:
         return "move"
     if decision.gpus_per_node != job.active_gpus_per_node:
         return "gpus"
