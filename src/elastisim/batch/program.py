@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from elastisim.errors import InputError
 from elastisim.kernel.program import (
@@ -146,29 +146,28 @@ class _Compilation:
 
     def _step(self, task: Task) -> Step:
         iterations = self._iterations(task)
-        common = _Common(path=task.path, name=task.name, iterations=iterations, synchronized=task.synchronized)
+        common = (task.path, task.name, iterations, task.synchronized)
         match task:
             case IdleTask():
-                return Idle(**common, delay=self._load(task, "delay", task.delay))
+                return Idle(*common, self._load(task, "delay", task.delay))
             case BusyWaitTask():
-                return BusyWait(**common, delay=self._load(task, "delay", task.delay))
+                return BusyWait(*common, self._load(task, "delay", task.delay))
             case CpuTask():
                 flops = self._load(task, "flops", task.flops) if task.flops is not None else None
                 communication = self._communication(task, task.traffic) if task.traffic is not None else None
-                return Compute(**common, flops=flops, communication=communication, coupled=task.coupled)
+                return Compute(*common, flops, communication, task.coupled)
             case GpuTask():
                 return self._gpu_step(task, common)
             case PfsTask():
-                size = self._load(task, "bytes", task.size)
-                return TransferPfs(**common, size=size, write=task.write, asynchronous=task.asynchronous)
+                return TransferPfs(*common, self._load(task, "bytes", task.size), task.write, task.asynchronous)
             case BurstBufferTask():
                 size = self._load(task, "bytes", task.size)
-                return TransferBurstBuffer(**common, size=size, write=task.write, asynchronous=task.asynchronous)
+                return TransferBurstBuffer(*common, size, task.write, task.asynchronous)
             case SequenceTask():
-                return Sequence(**common, steps=tuple(map(self._step, task.tasks)))
+                return Sequence(*common, tuple(map(self._step, task.tasks)))
         raise TypeError(f"unknown kind of task: {task!r}")
 
-    def _gpu_step(self, task: GpuTask, common: _Common) -> ComputeOnGpus:
+    def _gpu_step(self, task: GpuTask, common: tuple[str, str, int, bool]) -> ComputeOnGpus:
         """Split the communication into a part inside nodes and a part between nodes (R3.22)."""
         nodes, gpus = len(self._job.active), self._job.active_gpus_per_node
         flops = self._load(task, "flops", task.flops) if task.flops is not None else None
@@ -183,7 +182,7 @@ class _Compilation:
             inside, between = gpu_totals(pattern, total, nodes, gpus)
             intra = busiest_pair(pattern, inside, gpus)
             inter = Communication(pattern, between)
-        return ComputeOnGpus(**common, gpus_per_node=gpus, flops=flops, intra_node_bytes=intra, inter_node=inter)
+        return ComputeOnGpus(*common, gpus, flops, intra, inter)
 
     def _load(self, task: Task, key: str, payload: Payload) -> Load:
         if isinstance(payload.amount, tuple):
@@ -233,15 +232,6 @@ class _Compilation:
 
     def _error(self, where: str, message: str) -> InputError:
         return InputError.at(self._model.file, where, message)
-
-
-class _Common(TypedDict):
-    """What all steps have in common."""
-
-    path: str
-    name: str
-    iterations: int
-    synchronized: bool
 
 
 UNSUPPORTED_AMONG_GPUS = (MatrixPattern.GATHER, MatrixPattern.SCATTER, MatrixPattern.MASTER_WORKER)

@@ -104,38 +104,42 @@ class BatchSystem:
         self._observer.simulation_ended(self._engine.now, self.jobs)
 
     def _handle(self, report: object) -> None:
-        if isinstance(report, Tick) and self._has_ticked:
+        is_tick = isinstance(report, Tick)
+        if is_tick and self._has_ticked:
             self._has_ticked = False
             return
         if self._must_tick and not (isinstance(report, Expiry) and report.job.start_time < self._tick_date):
             # The tick woke up too late to be sent in its turn: before all that has not waited longer (R7.12).
             self._must_tick = False
-            self._has_ticked = not isinstance(report, Tick)
+            self._has_ticked = not is_tick
             if self._has_ticked:
                 self._react(Tick())
         self._react(report)
 
     def _react(self, report: object) -> None:
-        self._is_tick = isinstance(report, Tick) and not self._is_idle_tick()
-        self._is_early = isinstance(report, Tick | Expiry | WakeUp)
-        self._cause = report.job.start_time if isinstance(report, Expiry) else math.inf
+        self._is_tick = self._is_early = False
         match report:
-            case Submission(job):
-                self._submit(job)
-            case Tick():
-                self._tick()
-            case WakeUp(time):
-                self._wake(time)
-            case Expiry(job):
-                self._expire(job)
-            case Point(run, request):
+            case Submission():
+                self._submit(report.job)
+            case End():
                 # Reports of ranks that were stopped meanwhile are stale (R7.11).
-                if self._runs.get(run.job) is run:
-                    self._conclude_point(run, request)
-            case End(run):
-                if self._runs.get(run.job) is run:
-                    self._complete(run.job)
-        self._cause = math.inf
+                if self._runs.get(report.run.job) is report.run:
+                    self._complete(report.run.job)
+            case Point():
+                if self._runs.get(report.run.job) is report.run:
+                    self._conclude_point(report.run, report.request)
+            case Tick():
+                self._is_early = True
+                self._is_tick = not self._is_idle_tick()
+                self._tick()
+            case WakeUp():
+                self._is_early = True
+                self._wake(report.time)
+            case Expiry():
+                self._is_early = True
+                self._cause = report.job.start_time
+                self._expire(report.job)
+                self._cause = math.inf
         if not self._outstanding:
             self._engine.stop()
 

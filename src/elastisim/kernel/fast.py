@@ -48,7 +48,10 @@ class LazyFlow(Flow):
 
 
 Ending = tuple[float, int, int, "Sleep | LazyFlow | Star"]
-"""A date at which something ends, the order of its start, the version of the computation, and what ends."""
+"""A date at which something ends, the order of its start, the version of the computation, and what ends.
+
+It holds as long as the version is that of what ends.
+"""
 
 
 class FastFluidModel(FluidModel):
@@ -56,6 +59,7 @@ class FastFluidModel(FluidModel):
 
     def __init__(self, precision: Precision, profiles: Profiles) -> None:
         super().__init__(precision, profiles)
+        self._horizon = precision.time
         self._endings: list[Ending] = []
         self._changed: dict[Flow | Resource, None] = {}
         self._changed_stars: dict[Star, None] = {}
@@ -122,8 +126,10 @@ class FastFluidModel(FluidModel):
     def advance(self) -> bool:
         """Move to the earliest ending, taking changes of resources and samples on the way."""
         over: list[Activity] = []
+        horizon = self._horizon
         while not over:
-            self.settle()
+            if self._changed or self._changed_stars or self._changed_disks:
+                self.settle()
             step, date = self._next_ending()
             if step == math.inf:
                 return False
@@ -131,14 +137,16 @@ class FastFluidModel(FluidModel):
             if is_change:
                 date = max(self.profiles.next_date, self.now)
                 step = date - self.now
-            self._observe_until(date - self.precision.time)
+            if self._observation <= date - horizon:
+                self._observe_until(date - horizon)
             over = self._progress_disks(step) if self._accesses else []
             self.now = date
             if is_change:
                 self._apply_profiles()
             else:
                 over += self._take_endings()
-        self._observe_until(self.now + self.precision.time)
+        if self._observation <= self.now + horizon:
+            self._observe_until(self.now + horizon)
         if len(over) == 1:
             over[0].end_alone(self.stage)
             return True
@@ -231,12 +239,16 @@ class FastFluidModel(FluidModel):
 
     def _remove(self, activity: Activity) -> None:
         """Let an activity cease to consume."""
-        if isinstance(activity, DiskAccess):
+        if isinstance(activity, Sleep):
+            activity.version += 1
+        elif isinstance(activity, DiskAccess):
             if self._accesses.pop(activity, activity) is None:
                 del activity.disk.accesses[activity]
                 self._changed_disks[activity.disk] = None
-        elif isinstance(activity, LazyFlow) and activity.is_enabled:
+        elif isinstance(activity, LazyFlow):
             activity.version += 1
+            if not activity.is_enabled:
+                return
             star = self._star_of(activity)
             if star is not None:
                 star.remove(activity, self.now)
@@ -318,7 +330,7 @@ class FastFluidModel(FluidModel):
         Of a disk access the seconds count: dates may be too coarse for its last bytes.
         """
         endings = self._endings
-        while endings and not _is_current(endings[0]):
+        while endings and endings[0][2] != endings[0][3].version:
             heapq.heappop(endings)
         date = max(endings[0][0], self.now) if endings else math.inf
         step = date - self.now
@@ -339,23 +351,27 @@ class FastFluidModel(FluidModel):
 
     def _take_endings(self) -> list[Activity]:
         """Return what ends now, after it has ceased to consume; enable flows whose latency has been paid."""
-        horizon = self.now + self.precision.time
+        horizon = self.now + self._horizon
+        endings = self._endings
         over: list[Activity] = []
         later: list[Ending] = []
         enabled: list[LazyFlow] = []
-        while self._endings and self._endings[0][0] <= horizon:
-            ending = heapq.heappop(self._endings)
-            if not _is_current(ending):
+        while endings and endings[0][0] <= horizon:
+            ending = heapq.heappop(endings)
+            date, _, version, item = ending
+            if version != item.version:
                 continue
-            date, _, _, item = ending
-            if isinstance(item, Star):
+            if isinstance(item, Sleep):
+                item.version += 1
+                over.append(item)
+            elif isinstance(item, Star):
                 finished = item.finished(self.now)
                 over.extend(finished)
                 for flow in finished:
                     self._remove(flow)
                 if not finished:
                     self._changed_stars[item] = None
-            elif isinstance(item, LazyFlow) and item.latency > 0.0:
+            elif item.latency > 0.0:
                 enabled.append(item)
             elif self._is_due(date, item):
                 self._remove(item)
@@ -363,18 +379,17 @@ class FastFluidModel(FluidModel):
             else:
                 later.append(ending)
         for ending in later:
-            heapq.heappush(self._endings, ending)
-        for flow in sorted(enabled, key=lambda flow: flow.order):
-            flow.latency = 0.0
-            self._enable(flow)
+            heapq.heappush(endings, ending)
+        if enabled:
+            for flow in sorted(enabled, key=lambda flow: flow.order):
+                flow.latency = 0.0
+                self._enable(flow)
         return over
 
-    def _is_due(self, date: float, item: Sleep | LazyFlow) -> bool:
-        """Whether something that ends at *date* counts as over now (F10.2)."""
-        if isinstance(item, Sleep):
-            return True
+    def _is_due(self, date: float, flow: LazyFlow) -> bool:
+        """Whether a flow that ends at *date* counts as over now (F10.2)."""
         left = date - self.now
-        return left <= SPACING * self.now or left * item.rate < NEGLIGIBLE
+        return left <= SPACING * self.now or left * flow.rate < NEGLIGIBLE
 
     def _apply_profiles(self) -> None:
         for change in self.profiles.take(self.profiles.next_date):
@@ -408,13 +423,3 @@ def lone_rate(flow: Flow) -> float:
         users = 1 if resource.is_fatpipe else len(weights) * flow.multiplicity
         rate = min(rate, resource.capacity / (users * max(weights)))
     return rate
-
-
-def _is_current(ending: Ending) -> bool:
-    """Whether an entry of the queue still says when its activity ends."""
-    _, _, version, item = ending
-    if isinstance(item, Star):
-        return version == item.version and len(item) > 0
-    if item.is_over:
-        return False
-    return isinstance(item, Sleep) or version == item.version

@@ -39,11 +39,12 @@ class Precision:
 class Sleep(Activity):
     """A stretch of time that uses nothing (F4.3)."""
 
-    __slots__ = ("duration",)
+    __slots__ = ("duration", "version")
 
     def __init__(self, duration: float) -> None:
         super().__init__()
         self.duration = duration
+        self.version = 0
 
 
 class FluidModel(ABC):

@@ -1,6 +1,7 @@
 """Programs: what the ranks of a job execute, with all amounts known (spec R5.5 and section 3).
 
 A program is an application model evaluated for one configuration of nodes.  It knows sizes and ranks, not nodes.
+Nobody changes a program; its parts are not frozen because they are made for each start of a job.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class ProgramError(Exception):
         self.path = path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Load:
     """An amount (flops, bytes or seconds) spread over ranks; ``values`` lists the payloads of a VECTOR."""
 
@@ -37,7 +38,7 @@ class Load:
         return self.pattern.share(self.total, rank, size)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Communication:
     """Bytes spread over ordered pairs of ranks; ``values`` lists the entries of a MATRIX in row-major order."""
 
@@ -55,7 +56,7 @@ class Communication:
                     yield position // size, position % size, amount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Step:
     """What all steps of a program have in common; ``path`` names the task in its file, for messages."""
 
@@ -65,21 +66,21 @@ class Step:
     synchronized: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Idle(Step):
     """Sleep for the load in seconds."""
 
     delay: Load
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class BusyWait(Step):
     """Compute for the load in seconds of one core."""
 
     delay: Load
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Compute(Step):
     """Compute and communicate, coupled into one activity or overlapping (R3.16, R3.17)."""
 
@@ -88,7 +89,7 @@ class Compute(Step):
     coupled: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class ComputeOnGpus(Step):
     """Compute on GPUs and communicate inside and between nodes (R3.24).
 
@@ -102,7 +103,7 @@ class ComputeOnGpus(Step):
     inter_node: Communication | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class TransferPfs(Step):
     """Read from or write to the parallel file system (R3.26)."""
 
@@ -111,7 +112,7 @@ class TransferPfs(Step):
     asynchronous: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class TransferBurstBuffer(Step):
     """Read from or write to burst buffers (R3.27, R3.28)."""
 
@@ -120,14 +121,14 @@ class TransferBurstBuffer(Step):
     asynchronous: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Sequence(Step):
     """Steps in order, as a whole as often as the iterations say (R3.33)."""
 
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Once:
     """A one-time phase."""
 
@@ -135,7 +136,7 @@ class Once:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Repeat:
     """A phase of the main part.
 
@@ -150,7 +151,7 @@ class Repeat:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Program:
     """What each rank executes from a start or restart on.
 

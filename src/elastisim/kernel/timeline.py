@@ -59,7 +59,6 @@ def draw(bench: GroupedWorkbench, execution: Execution, phase: Repeat) -> Timeli
         return None
     drawing.timeline.duration = max(drawing.clocks.values())
     drawing.timeline.tasks.sort(key=lambda task: task[0])
-    drawing.timeline.tasks.sort(key=lambda task: task[0])
     return drawing.timeline
 
 

@@ -12,8 +12,8 @@ from elastisim.workload.formula.compiled import unknown_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-PLAIN_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
+_is_identifier = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII).fullmatch
+_is_plain_number = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII).fullmatch
 
 CONSTANTS = {"pi": math.pi}
 """Names that are known everywhere unless something else has the name."""
@@ -80,8 +80,8 @@ def bind_arguments(strings: Mapping[str, str]) -> Scope:
     """
     scope = Scope()
     for name, text in strings.items():
-        if IDENTIFIER.fullmatch(name):
-            if PLAIN_NUMBER.fullmatch(text) and math.isfinite(number := float(text)):
+        if _is_identifier(name):
+            if _is_plain_number(text) and math.isfinite(number := float(text)):
                 scope[name] = number
             else:
                 scope.expressions[name] = text
@@ -105,14 +105,21 @@ def job_scope(
     ``num_nodes_max`` are known, too, but a runtime argument of such a name wins, as it did when they were not.
     """
     limits = {"num_nodes_min": float(num_nodes_min), "num_nodes_max": float(num_nodes_max)}
-    scope = Scope(CONSTANTS | limits)
-    if runtime_arguments is not None:
-        scope.override(runtime_arguments)
     built_in = {
         "num_nodes": float(num_nodes),
         "num_gpus_per_node": float(num_gpus_per_node),
         "num_gpus": float(num_nodes * num_gpus_per_node),
     }
+    if runtime_arguments is None and not arguments.expressions:
+        # By far the most frequent case: nothing but numbers, the later ones winning.
+        scope = Scope({**CONSTANTS, **limits, **built_in})
+        if phase_iteration is not None:
+            scope["phase_iteration"] = float(phase_iteration)
+        scope.update(arguments)
+        return scope
+    scope = Scope(CONSTANTS | limits)
+    if runtime_arguments is not None:
+        scope.override(runtime_arguments)
     if phase_iteration is not None:
         built_in |= limits
         built_in["phase_iteration"] = float(phase_iteration)
