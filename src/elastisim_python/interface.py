@@ -12,6 +12,7 @@ from pathlib import Path
 from traceback import TracebackException
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from elastisim_python.enumeration import plain
 from elastisim_python.job import Job
 from elastisim_python.node import Node
 from elastisim_python.system import System, Views
@@ -33,6 +34,7 @@ Schedule = Callable[[list[Job], list[Node], dict[str, Any]], object]
 _Item = TypeVar("_Item", Job, Node)
 
 
+@plain
 class InvocationType(Enum):
     """Why the algorithm is called."""
 
@@ -116,7 +118,8 @@ class Client:
         _store(nodes, self._nodes)
         _store(jobs, self._jobs)
         for node in nodes:
-            node.assigned_jobs = [self._jobs[identifier] for identifier in node.assigned_job_ids]
+            identifiers = node.assigned_job_ids
+            node.assigned_jobs = [self._jobs[identifier] for identifier in identifiers] if identifiers else []
         for job in jobs:
             job.link(self._nodes, self._modifications)
         self._views.update(jobs, nodes)
@@ -132,16 +135,20 @@ class Client:
 
 def _store(items: list[_Item], index: list[_Item]) -> None:
     """Put *items* into *index*, where each position is an identifier."""
-    for item in sorted(items, key=attrgetter("identifier")):
-        if item.identifier < len(index):
+    known = len(index)
+    new = []
+    for item in items:
+        if item.identifier < known:
             index[item.identifier] = item
-        elif item.identifier == len(index):
-            index.append(item)
         else:
+            new.append(item)
+    for item in sorted(new, key=attrgetter("identifier")):
+        if item.identifier > len(index):
             name = type(item).__name__.lower()
             raise ValueError(
                 f"the simulator mentions {name} {item.identifier}, but never mentioned {name} {len(index)}"
             )
+        index.append(item)
 
 
 def failure_report(error: BaseException, *hidden: str) -> str:

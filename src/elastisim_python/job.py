@@ -8,12 +8,14 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from elastisim_python.enumeration import plain
 from elastisim_python.node import Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+@plain
 class JobType(Enum):
     """How the size of a job is chosen and whether it may change while the job runs."""
 
@@ -24,6 +26,7 @@ class JobType(Enum):
     ADAPTIVE = 4
 
 
+@plain
 class JobState(Enum):
     """State of a job."""
 

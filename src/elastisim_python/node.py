@@ -5,12 +5,15 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from elastisim_python.enumeration import plain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from elastisim_python.job import Job
 
 
+@plain
 class NodeType(Enum):
     """Equipment of a node with burst buffers."""
 
@@ -21,6 +24,7 @@ class NodeType(Enum):
     """The name that the documentation of the scheduling interface uses for the same type."""
 
 
+@plain
 class NodeState(Enum):
     """State of a node: free, running jobs, or kept for a job that expects it."""
 
@@ -29,6 +33,7 @@ class NodeState(Enum):
     RESERVED = 2
 
 
+@plain
 class GpuState(Enum):
     """State of a GPU; as the simulator reports it only together with its node, it is often out of date."""
 
@@ -59,6 +64,9 @@ class Node:
     ``assigned_jobs`` are the jobs that run on it, None until the node is linked with the jobs of the simulation;
     ``assigned_job_ids`` are their identifiers.  Nodes compare and hash by identity.
     """
+
+    # What algorithms look at in each call is kept within the object; other attributes may be added as to any object.
+    __slots__ = ("__dict__", "__weakref__", "assigned_job_ids", "assigned_jobs", "gpus", "identifier", "state", "type")
 
     def __init__(self, json_node: Mapping[str, Any]) -> None:
         self.identifier: int = json_node["id"]

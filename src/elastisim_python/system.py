@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -10,7 +10,7 @@ from elastisim_python.job import JobState, JobType
 from elastisim_python.node import NodeState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from elastisim_python.job import Job
     from elastisim_python.node import Node
@@ -22,8 +22,9 @@ _RESIZABLE = (JobType.MALLEABLE, JobType.ADAPTIVE)
 class NodeView(Sequence["Node"]):
     """Nodes in one state, in the order of their identifiers; a slice is a list."""
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
+    def __init__(self, nodes: Sequence[Node], state: NodeState) -> None:
         self._nodes = nodes
+        self._state = state
         self._identifiers: list[int] = []
 
     def __len__(self) -> int:
@@ -47,15 +48,17 @@ class NodeView(Sequence["Node"]):
         identifier = getattr(node, "identifier", None)
         return isinstance(identifier, int) and self._has(bisect_left(self._identifiers, identifier), identifier)
 
-    def update(self, node: Node, *, is_member: bool) -> None:
-        """Learn whether a node belongs here; for those who keep the view up to date."""
-        identifier = node.identifier
-        index = bisect_left(self._identifiers, identifier)
-        if self._has(index, identifier):
-            if not is_member:
-                del self._identifiers[index]
-        elif is_member:
-            insort(self._identifiers, identifier)
+    def update(self, nodes: Iterable[Node]) -> None:
+        """Learn the states of nodes; for those who keep the view up to date."""
+        identifiers, state = self._identifiers, self._state
+        for node in nodes:
+            identifier = node.identifier
+            index = bisect_left(identifiers, identifier)
+            if index == len(identifiers) or identifiers[index] != identifier:
+                if node.state is state:
+                    identifiers.insert(index, identifier)
+            elif node.state is not state:
+                del identifiers[index]
 
     def _has(self, index: int, identifier: int) -> bool:
         return index < len(self._identifiers) and self._identifiers[index] == identifier
@@ -69,8 +72,8 @@ class Views:
         self.running: dict[int, Job] = {}
         self.malleable: dict[int, Job] = {}
         self.unfinished: dict[int, Job] = {}
-        self.free_nodes = NodeView(nodes)
-        self.reserved_nodes = NodeView(nodes)
+        self.free_nodes = NodeView(nodes, NodeState.FREE)
+        self.reserved_nodes = NodeView(nodes, NodeState.RESERVED)
         self.changed_jobs: list[Job] = []
         self.changed_nodes: list[Node] = []
 
@@ -91,10 +94,8 @@ class Views:
                 self.running[identifier] = self.unfinished[identifier] = job
                 if job.type in _RESIZABLE:
                     self.malleable[identifier] = job
-        for node in nodes:
-            self.free_nodes.update(node, is_member=node.state is NodeState.FREE)
-            if self.reserved_nodes or node.state is NodeState.RESERVED:
-                self.reserved_nodes.update(node, is_member=node.state is NodeState.RESERVED)
+        self.free_nodes.update(nodes)
+        self.reserved_nodes.update(nodes)
 
 
 class System(dict[str, Any]):

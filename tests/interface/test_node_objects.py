@@ -109,3 +109,9 @@ def test_everything_is_exported_at_the_top() -> None:
         "NodeType",
         "pass_algorithm",
     }
+
+
+def test_algorithms_may_keep_attributes_of_their_own() -> None:
+    node = Node({"id": 3, "type": 0, "state": 0, "assigned_jobs": [], "gpus": []})
+    node.colour = "red"  # type: ignore[attr-defined]
+    assert node.colour == "red"  # type: ignore[attr-defined]

@@ -88,13 +88,13 @@ def job_fields(job: Job) -> dict[str, Any]:
 
 def node_fields(node: Node) -> dict[str, Any]:
     """Return the fields of a node (R8.9)."""
-    resource = node.resource
+    resource, occupancy = node.resource, node.occupancy
     return {
-        "assigned_jobs": list(node.running),
+        "assigned_jobs": list(occupancy.running),
         # Most messages are about nodes, most nodes are without GPUs.
         "gpus": [{"id": gpu, "state": state} for gpu, state in enumerate(node.gpu_states)] if resource.gpus else [],
         "id": node.identifier,
-        "state": int(node.state),
+        "state": int(occupancy.state),
         "type": int(resource.kind),
     }
 
