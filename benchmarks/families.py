@@ -104,10 +104,13 @@ FAMILIES: dict[str, list[Case]] = {
         for pattern in ("all_to_all", "ring")
         for topology in scenarios.TOPOLOGIES
     },
-    "mixed": [
-        Case(f"128 nodes, {jobs} jobs", partial(scenarios.mixed, count=jobs), policy("fcfs-expand"))
-        for jobs in (125, 250, 500, 1000)
-    ],
+    **{
+        name: [
+            Case(f"128 nodes, {jobs} jobs", partial(scenarios.mixed, count=jobs, is_monitored=is_monitored), DIRECT)
+            for jobs in (125, 250, 500, 1000)
+        ]
+        for name, is_monitored in (("mixed", False), ("mixed-monitored", True))
+    },
     "oversubscribed": _machines(scenarios.oversubscribed, ((32, 25), (64, 50), (128, 100), (256, 200)), DIRECT),
     "gpus": _machines(scenarios.gpus, ((256, 60), (1024, 250), (4096, 1000), (8192, 2000))),
     "evolving": [

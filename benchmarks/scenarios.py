@@ -48,6 +48,52 @@ def schedule(jobs, nodes, system):
 pass_algorithm(schedule, "ipc://simulation.ipc")
 '''
 
+EXPANDING = '''"""First come, first served; requests are granted where possible, malleable jobs use what is free."""
+from elastisim_python import InvocationType, JobState, JobType, NodeState, pass_algorithm
+
+
+def schedule(jobs, nodes, system):
+    pending = [job for job in jobs if job.state == JobState.PENDING]
+    running = [job for job in jobs if job.state == JobState.RUNNING]
+    free = [node for node in nodes if node.state == NodeState.FREE]
+    if system["invocation_type"] == InvocationType.INVOKE_EVOLVING_REQUEST:
+        job, wanted = system["job"], system["evolving_request"]
+        count = len(job.assigned_nodes)
+        if wanted < count:
+            job.remove(job.assigned_nodes[wanted:])
+        elif wanted > count and free:
+            job.assign(free[: wanted - count])
+            del free[: wanted - count]
+    for job in pending:
+        least, most = (
+            (job.num_nodes, job.num_nodes) if job.type == JobType.RIGID else (job.num_nodes_min, job.num_nodes_max)
+        )
+        if least > len(free):
+            break
+        job.assign(free[:most])
+        del free[:most]
+    for job in running:
+        if job.type in (JobType.MALLEABLE, JobType.ADAPTIVE) and free and job is not system.get("job"):
+            missing = job.num_nodes_max - len(job.assigned_nodes)
+            if missing > 0:
+                job.assign(free[:missing])
+                del free[:missing]
+
+
+pass_algorithm(schedule, "ipc://simulation.ipc")
+'''
+
+SENSING = {
+    "sensing": True,
+    "sensing_interval": 1,
+    "cpu_utilization": "output/cpu_utilization.csv",
+    "gpu_utilization": "output/gpu_utilization.csv",
+    "network_activity": "output/network_activity.csv",
+    "pfs_utilization": "output/pfs_utilization.csv",
+}
+
+TASK_TIMES = {"log_task_times": True, "task_times": "output/task_times.csv"}
+
 TOPOLOGIES = {
     "crossbar": dict.fromkeys((256, 1024, 2048, 8192), ""),
     "fat-tree": {
@@ -127,8 +173,12 @@ def communication(directory: Path, topology: str, pattern: str, nodes: int) -> N
         write_platform(directory, 2 * nodes, topology=attributes)
 
 
-def mixed(directory: Path, count: int, nodes: int = 128) -> None:
-    """Write jobs of all five types that read, exchange data with all others while they compute, write, and resize."""
+def mixed(directory: Path, count: int, nodes: int = 128, *, is_monitored: bool = False) -> None:
+    """Write jobs of all five types that read, exchange data with all others while they compute, write, and resize.
+
+    The algorithm is one in the style of the original's scripts.  With *is_monitored*, loads are sampled each second and
+    tasks are logged.
+    """
     rng = random.Random(count)
     kinds = ("rigid", "moldable", "malleable", "evolving", "adaptive")
     jobs = []
@@ -156,7 +206,10 @@ def mixed(directory: Path, count: int, nodes: int = 128) -> None:
     )
     request = "phase_iteration % 4 < 2 ? least : least + floor(least / 2)"
     keys = {"schedule_on_scheduling_point": True}
+    if is_monitored:
+        keys |= SENSING | TASK_TIMES
     write(directory, nodes, jobs, once | phases(20, *tasks), **keys)
+    (directory / "algorithm.py").write_text(EXPANDING, encoding="utf-8")
     write_model(directory / "evolving.json", once | phases(20, *tasks, evolving_request=request))
 
 
@@ -205,13 +258,10 @@ def sensing(directory: Path, nodes: int) -> None:
     """Write jobs that arrive for almost half an hour, on a machine that is sampled each second."""
     model = phases(20, compute(bytes="data / num_nodes", communication_pattern="ring"))
     jobs = rigid(random.Random(nodes), nodes, nodes // 4, 30.0)
-    names = ("cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization")
-    files = {name: f"output/{name}.csv" for name in names}
-    write(directory, nodes, jobs, model, sensing=True, sensing_interval=1, **files)
+    write(directory, nodes, jobs, model, **SENSING)
 
 
 def task_times(directory: Path, nodes: int, count: int) -> None:
     """Write rigid jobs of which each task on each node is logged."""
     tasks = (compute(name="work"), {"type": "cpu", "name": "halo", "bytes": "data", "communication_pattern": "ring"})
-    keys = {"log_task_times": True, "task_times": "output/task_times.csv"}
-    write(directory, nodes, rigid(random.Random(nodes), nodes, count, 60.0), phases(50, *tasks), **keys)
+    write(directory, nodes, rigid(random.Random(nodes), nodes, count, 60.0), phases(50, *tasks), **TASK_TIMES)
