@@ -450,8 +450,8 @@ def modules_after(*arguments: str) -> set[str]:
 def test_commands_import_no_more_than_they_need(scenario: ScenarioWriter) -> None:
     configuration = scenario()
     algorithm = str(configuration.with_name("algorithm.py"))
-    heavy = {"lark", "msgspec", "numpy", "polars", "rich", "zmq", "matplotlib", "importlib.metadata"}
+    heavy = {"msgspec", "numpy", "polars", "rich", "zmq", "matplotlib", "importlib.metadata"}
 
     assert not modules_after("--help") & heavy
-    assert modules_after("run", str(configuration), "--algorithm", algorithm, "-q") & heavy <= {"msgspec", "lark"}
-    assert modules_after("run", str(configuration), "--algorithm", algorithm) & heavy <= {"msgspec", "lark", "rich"}
+    assert modules_after("run", str(configuration), "--algorithm", algorithm, "-q") & heavy <= {"msgspec"}
+    assert modules_after("run", str(configuration), "--algorithm", algorithm) & heavy <= {"msgspec", "rich"}
