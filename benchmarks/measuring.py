@@ -37,6 +37,7 @@ class Figures:
     memory: float
     jobs: int
     invocations: int
+    events: int
 
 
 def compile_packages() -> None:
@@ -80,6 +81,7 @@ def measure(directory: Path, options: tuple[str, ...], algorithm: tuple[str, ...
         memory=statistics.median(cost.memory for cost in costs),
         jobs=counts["jobs"],
         invocations=counts["invocations"],
+        events=counts["events"],
     )
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from measuring import Figures
 
 HEAD = """\
-| family | size | jobs | invocations | CPU (s) | CPU (calibrations) | wall (s) | memory (MiB) | jobs per CPU second |
-|---|---|---:|---:|---:|---:|---:|---:|---:|
+| family | size | jobs | invocations | events | CPU (s) | CPU (calibrations) | wall (s) | memory (MiB) | jobs per CPU second |
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|
 """
 
 
@@ -60,7 +60,7 @@ class Session:
 def markdown(row: dict[str, Any]) -> str:
     """Return a row as a line of Markdown."""
     return (
-        f"| {row['family']} | {row['size']} | {row['jobs']} | {row['invocations']} | {row['cpu']:.2f} "
+        f"| {row['family']} | {row['size']} | {row['jobs']} | {row['invocations']} | {row['events']} | {row['cpu']:.2f} "
         f"| {row['cpu_calibrations']:.2f} | {row['wall']:.2f} | {row['memory']:.0f} "
         f"| {row['jobs_per_cpu_second']:.0f} |\n"
     )

@@ -124,8 +124,10 @@ class Counter:
             self._write(description["application_model"], json.dumps(model))
         self._counts.update(dict.fromkeys(self._counts, 0))
         outcome = Outcome()
-        simulate(configuration, policy or make_policy("fcfs"), write_files=False, observers=[outcome])
+        results = simulate(configuration, policy or make_policy("fcfs"), write_files=False, observers=[outcome])
         assert outcome.states == [JobState.COMPLETED] * len(jobs)
+        assert results.description is not None
+        assert results.description.counts["events"] == self._counts["steps"]
         return dict(self._counts)
 
     def _write(self, name: str, text: str) -> Path:

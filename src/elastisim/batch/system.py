@@ -79,8 +79,13 @@ class BatchSystem:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Numbers of jobs submitted so far, of compute nodes, and of invocations of the algorithm."""
-        return {"jobs": len(self.jobs), "nodes": len(self.nodes), "invocations": self._invocations}
+        """Numbers of jobs submitted so far, of compute nodes, of invocations of the algorithm, and of events."""
+        return {
+            "jobs": len(self.jobs),
+            "nodes": len(self.nodes),
+            "invocations": self._invocations,
+            "events": self._engine.events,
+        }
 
     def run(self) -> None:
         """Simulate until all jobs are finished.

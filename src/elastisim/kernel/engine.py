@@ -54,13 +54,14 @@ class Engine(ABC):
     """Simulated time and all that happens in it.
 
     Messages go to *handler*, one after the other, in the order of R7.12; what the handler launches or sets up begins
-    after it has returned, in the same order (R14.5).
+    after it has returned, in the same order (R14.5).  ``events`` counts the instants at which the clock has stopped.
     """
 
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
         self.fluid = bench.fluid
         self.mailbox = Mailbox()
+        self.events = 0
         self.handle: Callable[[object], None] = _ignore
 
     @property
@@ -79,6 +80,7 @@ class Engine(ABC):
                 return True
             if not self.fluid.advance():
                 return False
+            self.events += 1
 
     def stop(self) -> None:
         """End the simulation: nothing happens after the current message has been handled."""
