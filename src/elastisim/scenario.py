@@ -130,14 +130,14 @@ def _check_demand(machine: Machine, workload: Workload, findings: Findings) -> N
             others = f" ({len(greedy)} jobs in this file)" if len(greedy) > 1 else ""
             message = f"the job needs {getattr(greedy[0], demand)}, more than the {available} {what}{others}"
             findings.warning(file, greedy[0].source, message)
+    lacks_pfs = not all(node.pfs_targets for node in machine.compute_nodes)
+    lacks_buffers = all(node.kind is NodeKind.COMPUTE for node in machine.compute_nodes)
     for model in _models(workload):
         for task in model.tasks():
-            if isinstance(task, PfsTask) and not all(node.pfs_targets for node in machine.compute_nodes):
+            if isinstance(task, PfsTask) and lacks_pfs:
                 message = "takes no time on nodes without PFS hosts, and the platform has such nodes"
                 findings.warning(model.file, task.path, message)
-            elif isinstance(task, BurstBufferTask) and all(
-                node.kind is NodeKind.COMPUTE for node in machine.compute_nodes
-            ):
+            elif isinstance(task, BurstBufferTask) and lacks_buffers:
                 message = "cannot be executed: no node of the platform has a burst buffer"
                 findings.warning(model.file, task.path, message)
 
