@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator
 
+from elastisim.saving import save_figure
 from families import AXES
 from original import ORIGINAL
 
@@ -38,7 +39,6 @@ MARKS: dict[str, dict[str, Any]] = {
 }
 """How points are marked, and what the legend says about them."""
 STYLE = {
-    "svg.hashsalt": "elastisim",
     "font.size": 8.0,
     "axes.edgecolor": "#c4c9cf",
     "axes.linewidth": 0.8,
@@ -116,7 +116,7 @@ def main() -> None:
     cases = json.loads(asked.figures.read_text(encoding="utf-8"))["cases"]
     asked.picture.parent.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(STYLE):
-        growth(cases).savefig(asked.picture, metadata={"Date": None})
+        save_figure(growth(cases), asked.picture)
 
 
 if __name__ == "__main__":
