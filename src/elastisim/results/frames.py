@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,8 @@ def read_frame(table: Table) -> pl.DataFrame:
     """
     polars = import_polars()
     try:
-        frame: pl.DataFrame = _READERS[table.kind](table, polars)
+        reader = _parquet if table.is_parquet else _READERS[table.kind]
+        frame: pl.DataFrame = reader(table, polars)
     except polars.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise InputError.at(table.name, "", f"cannot be read as {table.kind}: {reason}") from None
@@ -95,6 +97,13 @@ def _unpacked(column: pl.Series, prefix: str) -> list[pl.Series]:
     rows = [json.loads(text) for text in column]
     names = dict.fromkeys(name for row in rows for name in row)
     return [polars.Series(f"{prefix}_{name}", [row.get(name) for row in rows], polars.String) for name in names]
+
+
+def _parquet(table: Table, polars: Any) -> pl.DataFrame:
+    frame: pl.DataFrame = polars.read_parquet(
+        io.BytesIO(table.source) if isinstance(table.source, bytes) else table.source
+    )
+    return frame
 
 
 def _content(table: Table) -> bytes:
