@@ -228,6 +228,7 @@ def test_samples_of_more_than_two_gigabytes_are_worth_a_warning() -> None:
     ((where, message),) = sizes({}, {"submit_time": 1e9 / 22 * 3})
     assert where == "$.sensing_interval"
     assert message.startswith("samples of 2 nodes every 0.5 s will take at least 6.0 GB until the last submission; ")
+    assert message.endswith("a larger interval makes fewer samples, and result_format parquet writes changes only")
 
 
 def test_walltimes_say_how_long_a_run_may_take() -> None:
@@ -243,4 +244,5 @@ def test_walltimes_say_how_long_a_run_may_take() -> None:
 def test_samples_that_are_not_written_are_not_worth_a_warning() -> None:
     late = {"submit_time": 1e9}
     assert sizes({"sensing": False}, late) == []
+    assert sizes({"result_format": "parquet"}, late) == []
     assert sizes({"cpu_utilization": "/dev/null", "gpu_utilization": "/dev/null"}, late) == []

@@ -172,6 +172,11 @@ class Configuration(Keys, frozen=True, kw_only=True):
                 found[key + PARQUET] = parquet_path(path)
         return found
 
+    @property
+    def samples_loads(self) -> bool:
+        """Whether samples are taken while the simulation runs: Parquet files are written without."""
+        return self.sensing and self.result_format != "parquet"
+
     def needed_zmq_url(self) -> str:
         """Return the address for ZeroMQ; raises :class:`InputError` if the configuration has none."""
         if not self.zmq_url:
@@ -184,7 +189,7 @@ KNOWN_KEYS = tuple(field.encode_name for field in msgspec.structs.fields(Keys))
 NOWHERE = Path(os.devnull)
 ALWAYS_WRITTEN = ("job_statistics", "node_utilization")
 WRITTEN_WITH_SENSING = ("cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization")
-WRITTEN_AS_PARQUET = ("node_utilization", "task_times")
+WRITTEN_AS_PARQUET = ("node_utilization", "task_times", *WRITTEN_WITH_SENSING)
 """Result files that ``result_format`` is about: those whose size grows with nodes and time."""
 PARQUET = ".parquet"
 """Suffix of Parquet files, and what distinguishes their keys from those of CSV files."""

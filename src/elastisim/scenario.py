@@ -156,7 +156,7 @@ def _check_volume(configuration: Configuration, machine: Machine, workload: Work
         sizes.append(f"about {_gigabytes(volume.likely)} if jobs run as long as their walltimes allow")
     message = (
         f"samples of {len(machine.compute_nodes):,} nodes every {configuration.sensing_interval:g} s will take "
-        f"{', '.join(sizes)}; expected a larger interval"
+        f"{', '.join(sizes)}; a larger interval makes fewer samples, and result_format parquet writes changes only"
     )
     findings.warning(configuration.file, "$.sensing_interval", message)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
+    from elastisim.kernel.ledger import LoadSpan
 
 
 @dataclass(slots=True, frozen=True)
@@ -68,6 +69,12 @@ class Observer:
 
     def sampled(self, sample: Sample) -> None:
         """Learn a sample of the loads."""
+
+    def load_lasted(self, span: LoadSpan) -> None:
+        """Learn of a load that is over or has changed; spans come in no particular order."""
+
+    def loads_ended(self, now: float) -> None:
+        """Learn that there are no more loads, at the end or because the simulation is abandoned."""
 
     def simulation_ended(self, now: float, jobs: Sequence[Job]) -> None:
         """Learn that all jobs are finished; *jobs* in ID order."""

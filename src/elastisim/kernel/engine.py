@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from elastisim.kernel.actors import Activity, Actor, Behaviour
     from elastisim.kernel.execution import Client, Execution, Launch
+    from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.ticker import Ticker
     from elastisim.kernel.workbench import Workbench
 
@@ -95,6 +96,15 @@ class Engine(ABC):
         """Call *observer* now and every *interval* seconds."""
         self.bench.watch_loads()
         self.fluid.observe(interval, observer)
+
+    def keep(self, ledger: Ledger) -> None:
+        """Enter all loads from now on into a ledger, until it is closed."""
+        self.bench.watch_loads()
+        self.fluid.ledger = ledger
+
+    def close_ledger(self) -> None:
+        """End all loads in the ledger, at the end or because the simulation is abandoned."""
+        self.bench.close_ledger()
 
     @abstractmethod
     def launch(self, launch: Launch, client: Client) -> Execution:

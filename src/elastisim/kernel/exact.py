@@ -85,6 +85,8 @@ class ExactFluidModel(FluidModel):
         over = [activity for activity in self._running if self._progress(activity, step)]
         for activity in over:
             self._remove(activity)
+        if self.ledger is not None:
+            self._enter_endings(self.ledger, over)
         for activity in over:
             if isinstance(activity, _Observation):
                 self._observe_again(activity)
@@ -140,6 +142,9 @@ class ExactFluidModel(FluidModel):
             flows, resources = component(self._changed)
             share(flows, resources, self.precision.work)
             self._changed.clear()
+            if self.ledger is not None:
+                for resource in resources:
+                    self.ledger.share(resource, self.now, self.load(resource))
         for disk in self._changed_disks:
             disk.share(self.precision.work)
         self._changed_disks.clear()

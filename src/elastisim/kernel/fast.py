@@ -20,9 +20,10 @@ from elastisim.kernel.sharing import component, share
 from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from elastisim.kernel.appointment import Party
+    from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
 
@@ -122,6 +123,8 @@ class FastFluidModel(FluidModel):
             activity.is_over = True
             activity.waiting.clear()
             self._remove(activity)
+            if self.ledger is not None and isinstance(activity, Flow):
+                self.ledger.cancel(activity, self.now)
 
     def advance(self) -> bool:
         """Move to the earliest ending, taking changes of resources and samples on the way."""
@@ -145,6 +148,8 @@ class FastFluidModel(FluidModel):
                 self._apply_profiles()
             else:
                 over += self._take_endings()
+        if self.ledger is not None:
+            self._enter_endings(self.ledger, over)
         if self._observation <= self.now + horizon:
             self._observe_until(self.now + horizon)
         if len(over) == 1:
@@ -180,8 +185,9 @@ class FastFluidModel(FluidModel):
         return max(consumptions, default=0.0) if resource.is_fatpipe else float(sum(consumptions))
 
     def rate(self, flow: Flow) -> float:
-        """Return the rate of a flow in 1/s, as of the last sharing."""
-        if not flow.is_enabled:
+        """Return the rate of a flow in 1/s, as of the last sharing; what begins just now has none yet (R10.6)."""
+        assert isinstance(flow, LazyFlow)
+        if not flow.is_enabled or (not flow.demand.weights and self.now <= flow.updated + self._horizon):
             return 0.0
         star = self._star_of(flow)
         return star.rate(flow) if star is not None else flow.rate
@@ -195,6 +201,8 @@ class FastFluidModel(FluidModel):
             flow.is_enabled = True
             flow.rate = flow.bound
             self._schedule(flow)
+            if self.ledger is not None:
+                self.ledger.pace(flow, self.now, flow.rate)
             return
         if len(weights) > 1 or next(iter(weights)).is_fatpipe or len(next(iter(weights.values()))) > 1:
             for resource in weights:
@@ -290,6 +298,8 @@ class FastFluidModel(FluidModel):
         for star in self._changed_stars:
             star.share(self.precision.work)
             self._schedule_star(star)
+            if self.ledger is not None:
+                self._enter_shares(self.ledger, [star.resource], star.members())
         self._changed_stars.clear()
         for disk in self._changed_disks:
             disk.share(self.precision.work)
@@ -310,6 +320,14 @@ class FastFluidModel(FluidModel):
             assert isinstance(flow, LazyFlow)
             if flow.rate != rate or not flow.is_scheduled:
                 self._schedule(flow)
+        if self.ledger is not None:
+            self._enter_shares(self.ledger, resources, flows)
+
+    def _enter_shares(self, ledger: Ledger, resources: Iterable[Resource], flows: Iterable[Flow]) -> None:
+        for resource in resources:
+            ledger.share(resource, self.now, self.load(resource))
+        for flow in flows:
+            ledger.pace(flow, self.now, self.rate(flow))
 
     def _schedule(self, flow: LazyFlow) -> None:
         flow.version += 1
@@ -402,6 +420,7 @@ class FastFluidModel(FluidModel):
             else:
                 self._changed_stars[star] = None
                 for flow in star.members():
+                    flow.rate = star.rate(flow)
                     star.remove(flow, self.now)
                     flow.bound = flow.demand.bound(self.precision.tcp_gamma)
                     star.add(flow, self.now)

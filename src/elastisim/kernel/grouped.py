@@ -107,6 +107,12 @@ class GroupedWorkbench(ExactWorkbench):
         """Remember what activities put on nodes and links from now on."""
         self.watch.is_on = True
 
+    def close_ledger(self) -> None:
+        """End all loads in the ledger, those of stretches included, if there is one."""
+        for witness in list(self.watch.witnesses):
+            self.watch.dismiss(witness)
+        super().close_ledger()
+
     def gpu_use(self, node: ComputeNode) -> list[bool]:
         """Return which GPUs of a node are seen in use, by stretches or otherwise."""
         for witness in self.watch.witnesses:
@@ -285,7 +291,7 @@ class GroupedWorkbench(ExactWorkbench):
     def _separate_gpus(self, members: Sequence[Sequence[int]], launch: Launch) -> None:
         """Give each group of nodes GPUs of its own; nothing is running on them between executions."""
         for ranks in members:
-            gpus = GpuSet(self.fluid, launch.nodes[ranks[0]].gpus)
+            gpus = GpuSet(self.fluid, launch.nodes[ranks[0]].gpus, [launch.nodes[rank] for rank in ranks])
             for rank in ranks:
                 self._gpus[launch.nodes[rank]] = gpus
 

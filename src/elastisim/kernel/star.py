@@ -73,7 +73,9 @@ class Star:
         limit = _rounded(weight * flow.bound) if flow.bound > 0.0 else math.inf
         group = self._groups.get(limit)
         if group is None:
+            # What goes on from before keeps its speed until resources are shared anew, and is seen with it (R10.6).
             group = self._groups[limit] = _Group(limit)
+            group.speed = flow.rate * weight
         mark = group.clock + flow.remaining * weight
         heapq.heappush(group.marks, (mark, flow.order, flow))
         group.count += flow.multiplicity

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.grouped import GroupedWorkbench
     from elastisim.kernel.itinerary import Itinerary
+    from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.program import Repeat
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.team import RankGroup
@@ -209,7 +210,7 @@ class Stretch:
     def finish(self) -> None:
         """Conclude, at the end or because the execution is cancelled."""
         self._log()
-        self._bench.watch.witnesses.pop(self, None)
+        self._bench.watch.dismiss(self)
 
     def burdens(self) -> Iterator[tuple[float, Burden]]:
         """Yield what is in progress; what begins or ends just now is not (R10.6)."""
@@ -224,6 +225,31 @@ class Stretch:
         for begin, end, group, count in self.timeline.gpu_work:
             if begin + COINCIDENCE < offset <= end + COINCIDENCE:
                 yield group, count
+
+    def enter(self, ledger: Ledger) -> None:
+        """Enter all activities up to now into a ledger."""
+        timeline = self.timeline
+        for begin, end, rate, burden in timeline.activities:
+            for start, stop, times, is_cut in self._occurrences(begin, end):
+                ledger.repeat(burden, rate, start, stop, timeline.duration, times, is_cut=is_cut)
+        for begin, end, group, count in timeline.gpu_work:
+            nodes = [self.nodes[rank] for rank in group.ranks]
+            for start, stop, times, _ in self._occurrences(begin, end):
+                ledger.repeat_kernel(nodes, count, start, stop, timeline.duration, times)
+
+    def _occurrences(self, begin: float, end: float) -> Iterator[tuple[float, float, int, bool]]:
+        """Yield when something that lasts from *begin* to *end* in each iteration began and ended, and how often.
+
+        The last value tells that it is under way.
+        """
+        now = self._bench.fluid.now
+        times = self.passed(inclusive=True)
+        if times < self.count and self._boundary(times) + end <= now + COINCIDENCE:
+            times += 1
+        if times > 0:
+            yield self.start + begin, self.start + end, times, False
+        if times < self.count and self._boundary(times) + begin + COINCIDENCE < now:
+            yield self._boundary(times) + begin, now, 1, True
 
     def _boundary(self, iterations: int) -> float:
         return self.start + iterations * self.timeline.duration

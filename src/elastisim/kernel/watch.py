@@ -10,9 +10,14 @@ if TYPE_CHECKING:
 
     from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.flow import Flow
+    from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.team import RankGroup
     from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode
+
+
+SPARE = 64
+"""Activities that may be over without being forgotten at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,10 @@ class Witness(Protocol):
         """Yield the rates in 1/s and the burdens of activities in progress."""
         ...
 
+    def enter(self, ledger: Ledger) -> None:
+        """Enter all activities up to now into a ledger."""
+        ...
+
     def gpu_use(self) -> Iterator[tuple[RankGroup, int]]:
         """Yield groups of ranks and the number of GPUs that each of their nodes uses."""
         ...
@@ -48,10 +57,23 @@ class Watch:
         self.witnesses: dict[Witness, None] = {}
         self._fluid = fluid
         self._burdens: dict[Flow, Burden] = {}
+        self._limit = SPARE
+
+    def dismiss(self, witness: Witness) -> None:
+        """Let a witness go after its last activity; what it knows is entered into the ledger, if there is one."""
+        if self.witnesses.pop(witness, self) is None and self._fluid.ledger is not None:
+            witness.enter(self._fluid.ledger)
 
     def add(self, flow: Flow, burden: Burden) -> None:
         """Remember what an activity puts on nodes and links."""
         self._burdens[flow] = burden
+        if len(self._burdens) > self._limit:
+            self._forget()
+            self._limit = 2 * len(self._burdens) + SPARE
+        if self._fluid.ledger is not None:
+            # The rates of flows that share something are entered when they are shared for the first time.
+            rate = 0.0 if flow.demand.weights else flow.rate
+            self._fluid.ledger.watch(flow, burden, self._fluid.now, rate)
 
     def cpu_loads(self, nodes: Sequence[ComputeNode]) -> list[float]:
         """Return the loads of nodes in flop/s."""
@@ -69,9 +91,13 @@ class Watch:
                 loads[link] = loads.get(link, 0.0) + rate * amount
         return loads
 
-    def _in_progress(self) -> Iterator[tuple[float, Burden]]:
+    def _forget(self) -> None:
+        """Forget activities that are over."""
         for flow in [flow for flow in self._burdens if flow.is_over]:
             del self._burdens[flow]
+
+    def _in_progress(self) -> Iterator[tuple[float, Burden]]:
+        self._forget()
         for flow, burden in self._burdens.items():
             rate = self._fluid.rate(flow)
             if rate > 0.0:

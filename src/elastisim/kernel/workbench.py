@@ -51,7 +51,7 @@ class Workbench(ABC):
         """Return the GPUs of a node."""
         gpus = self._gpus.get(node)
         if gpus is None:
-            gpus = self._gpus[node] = GpuSet(self.fluid, node.gpus)
+            gpus = self._gpus[node] = GpuSet(self.fluid, node.gpus, (node,))
         return gpus
 
     def cancel(self, activity: Activity) -> None:
@@ -68,6 +68,11 @@ class Workbench(ABC):
     @abstractmethod
     def watch_loads(self) -> None:
         """Prepare to tell loads from now on."""
+
+    def close_ledger(self) -> None:
+        """End all loads in the ledger, if there is one."""
+        if self.fluid.ledger is not None:
+            self.fluid.ledger.close(self.fluid.now)
 
     def gpu_use(self, node: ComputeNode) -> list[bool]:
         """Return which GPUs of a node are seen in use."""

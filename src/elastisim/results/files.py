@@ -17,10 +17,15 @@ from elastisim.results.jobs import (
 from elastisim.results.nodes import NodeUtilizationParquetRecorder, NodeUtilizationRecorder
 from elastisim.results.recorder import DIGITS, Recorder
 from elastisim.results.sensing import (
+    CpuSpanRecorder,
     CpuUtilizationRecorder,
+    GpuSpanRecorder,
     GpuUtilizationRecorder,
     NetworkActivityRecorder,
+    NetworkSpanRecorder,
+    PfsSpanRecorder,
     PfsUtilizationRecorder,
+    SpanRecorder,
 )
 from elastisim.results.sink import FileSink, MemorySink, is_special
 from elastisim.results.tasks import TaskTimesParquetRecorder, TaskTimesRecorder
@@ -52,6 +57,10 @@ PARQUET_RECORDERS: dict[str, type[Recorder]] = {
     for kind, recorder in (
         ("node_utilization", NodeUtilizationParquetRecorder),
         ("task_times", TaskTimesParquetRecorder),
+        ("cpu_utilization", CpuSpanRecorder),
+        ("gpu_utilization", GpuSpanRecorder),
+        ("network_activity", NetworkSpanRecorder),
+        ("pfs_utilization", PfsSpanRecorder),
     )
 }
 """Recorders of the kinds that can be Parquet files, with the suffix."""
@@ -64,11 +73,18 @@ class ResultFiles(Audience):
     """Writes the wanted result files of one run; an observer to be passed to the batch system.
 
     *targets* maps kinds (the keys of :data:`RECORDERS` and :data:`PARQUET_RECORDERS`) to paths, to None for what is
-    not wanted, or to a :class:`~elastisim.results.sink.MemorySink`.  Call :meth:`open` before the
-    simulation starts, then either :meth:`complete` or :meth:`abandon`.
+    not wanted, or to a :class:`~elastisim.results.sink.MemorySink`.  *metadata* is written into Parquet files of loads
+    (:func:`~elastisim.results.sensing.load_metadata`).  Call :meth:`open` before the simulation starts, then either
+    :meth:`complete` or :meth:`abandon`.
     """
 
-    def __init__(self, targets: Mapping[str, Target | None], *, digits: int = DIGITS) -> None:
+    def __init__(
+        self,
+        targets: Mapping[str, Target | None],
+        *,
+        digits: int = DIGITS,
+        metadata: Mapping[str, object] | None = None,
+    ) -> None:
         self.sinks: dict[str, FileSink | MemorySink] = {
             kind: target if isinstance(target, MemorySink) else FileSink(Path(target))
             for kind, target in targets.items()
@@ -76,6 +92,9 @@ class ResultFiles(Audience):
         }
         recorders = RECORDERS | PARQUET_RECORDERS
         self._recorders = [recorders[kind](sink, digits) for kind, sink in self.sinks.items()]
+        for recorder in self._recorders:
+            if isinstance(recorder, SpanRecorder):
+                recorder.metadata |= metadata or {}
         self._started = False
         super().__init__(self._recorders)
 

@@ -73,6 +73,13 @@ class RowGroups:
         if len(self._columns[0]) >= GROUP_ROWS:
             self._flush()
 
+    def append(self, *cells: Any) -> None:
+        """Append one row."""
+        for own, cell in zip(self._columns, cells, strict=True):
+            own.append(cell)
+        if len(self._columns[0]) >= GROUP_ROWS:
+            self._flush()
+
     def close(self, metadata: Mapping[str, object]) -> None:
         """Write what is left, and *metadata* about the table as a whole."""
         self._flush()

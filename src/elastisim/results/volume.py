@@ -36,7 +36,7 @@ def sampled_volume(
     A simulation lasts at least until the last submission.  That jobs with a walltime use all of it, on the smallest
     number of nodes, and leave no node idle, is a guess.
     """
-    if not configuration.sensing:
+    if not configuration.samples_loads:
         return Volume(0.0, 0.0)
     row = 0
     if configuration.cpu_utilization != str(NOWHERE):
