@@ -12,7 +12,8 @@ from elastisim.configuration import Keys
 from elastisim.errors import ElastiSimError
 from elastisim.kernel.engines import make_engine
 from elastisim.kernel.ledger import Ledger
-from elastisim.kernel.sensing import Scope, Sensor
+from elastisim.kernel.scope import Scope
+from elastisim.kernel.sensing import Sensor
 from elastisim.results.files import ADDITIONS, ResultFiles
 from elastisim.results.provenance import AlgorithmUsed, InputFile, RunRecord
 from elastisim.results.sensing import load_metadata

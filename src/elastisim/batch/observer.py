@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, frozen=True)
 class Sample:
-    """One sample of the loads (R10.5 to R10.10) at ``time`` seconds.
+    """Loads as samples see them (R10.5 to R10.10), the same at several ``times`` in a row, in seconds.
 
     ``cpu`` and ``gpu`` hold one value per compute node in ID order: load relative to one core, and the fraction of the
     GPUs in use.  ``network`` is the mean relative load of the network links (NaN without links).  PFS values are
     bytes per second and relative to the bandwidth (NaN without links).
     """
 
-    time: float
+    times: Sequence[float]
     cpu: Sequence[float]
     gpu: Sequence[float]
     network: float
@@ -68,7 +68,7 @@ class Observer:
         """Learn that the ranks on *nodes* finished a task; one record per node, in this order (R10.4)."""
 
     def sampled(self, sample: Sample) -> None:
-        """Learn a sample of the loads."""
+        """Learn samples of the loads; those in a row that are the same come together."""
 
     def load_lasted(self, span: LoadSpan) -> None:
         """Learn of a load that is over or has changed; spans come in no particular order."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.actors import Activity, Actor, Behaviour
     from elastisim.kernel.execution import Client, Execution, Launch
     from elastisim.kernel.ledger import Ledger
+    from elastisim.kernel.sensing import Sampler
     from elastisim.kernel.ticker import Ticker
     from elastisim.kernel.workbench import Workbench
 
@@ -92,10 +93,10 @@ class Engine(ABC):
         """Whether nothing is under way that will ever end."""
         return self.fluid.is_idle
 
-    def observe(self, interval: float, observer: Callable[[], None]) -> None:
-        """Call *observer* now and every *interval* seconds."""
+    def observe(self, sampler: Sampler) -> None:
+        """Let *sampler* take a sample now, and whenever one is due."""
         self.bench.watch_loads()
-        self.fluid.observe(interval, observer)
+        self.fluid.observe(sampler)
 
     def keep(self, ledger: Ledger) -> None:
         """Enter all loads from now on into a ledger, until it is closed."""

@@ -20,12 +20,13 @@ from elastisim.kernel.sharing import component, share
 from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Iterator
 
     from elastisim.kernel.appointment import Party
     from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
+    from elastisim.kernel.sensing import Sampler
 
 
 class LazyFlow(Flow):
@@ -68,9 +69,9 @@ class FastFluidModel(FluidModel):
         self._accesses: dict[DiskAccess, None] = {}
         self._stars: dict[Resource, Star] = {}
         self._shared: dict[Resource, int] = {}
-        self._observation = math.inf
-        self._observation_interval = math.inf
-        self._observer: Callable[[], None] = lambda: None
+        self._sampler: Sampler | None = None
+        self._next_sample = math.inf
+        self._last_change = 0.0
 
     def sleep(self, duration: float) -> Sleep:
         """Start a stretch of time."""
@@ -140,8 +141,8 @@ class FastFluidModel(FluidModel):
             if is_change:
                 date = max(self.profiles.next_date, self.now)
                 step = date - self.now
-            if self._observation <= date - horizon:
-                self._observe_until(date - horizon)
+            if self._next_sample <= date - horizon:
+                self._sample_until(date - horizon)
             over = self._progress_disks(step) if self._accesses else []
             self.now = date
             if is_change:
@@ -150,8 +151,8 @@ class FastFluidModel(FluidModel):
                 over += self._take_endings()
         if self.ledger is not None:
             self._enter_endings(self.ledger, over)
-        if self._observation <= self.now + horizon:
-            self._observe_until(self.now + horizon)
+        if self._next_sample <= self.now + horizon:
+            self._sample_until(self.now + horizon)
         if len(over) == 1:
             over[0].end_alone(self.stage)
             return True
@@ -160,12 +161,11 @@ class FastFluidModel(FluidModel):
             activity.end(self.stage)
         return True
 
-    def observe(self, interval: float, observer: Callable[[], None]) -> None:
+    def observe(self, sampler: Sampler) -> None:
         """Sample between endings; nothing is advanced for it."""
-        self._observation = self.now
-        self._observation_interval = interval
-        self._observer = observer
-        self._observe_until(self.now)
+        self._sampler = sampler
+        self._next_sample = self.now
+        self._sample_until(self.now)
 
     @property
     def is_idle(self) -> bool:
@@ -184,6 +184,19 @@ class FastFluidModel(FluidModel):
         ]
         return max(consumptions, default=0.0) if resource.is_fatpipe else float(sum(consumptions))
 
+    def loads(self) -> Iterator[tuple[Resource, float]]:
+        """Yield the resources that are in use, and their loads."""
+        for resource, star in self._stars.items():
+            if load := star.load():
+                yield resource, load
+        for resource in self._shared:
+            if load := self.load(resource):
+                yield resource, load
+
+    def steady_until(self) -> float:
+        """Return the date up to which loads stay if nothing happens: this instant if they have changed at it."""
+        return self.now if self.now <= self._last_change + self._horizon else math.inf
+
     def rate(self, flow: Flow) -> float:
         """Return the rate of a flow in 1/s, as of the last sharing; what begins just now has none yet (R10.6)."""
         assert isinstance(flow, LazyFlow)
@@ -194,6 +207,7 @@ class FastFluidModel(FluidModel):
 
     def _enable(self, flow: LazyFlow) -> None:
         """Let a flow consume from now on."""
+        self._last_change = self.now
         flow.bound = flow.demand.bound(self.precision.tcp_gamma)
         flow.updated = self.now
         weights = flow.demand.weights
@@ -255,6 +269,7 @@ class FastFluidModel(FluidModel):
                 self._changed_disks[activity.disk] = None
         elif isinstance(activity, LazyFlow):
             activity.version += 1
+            self._last_change = self.now
             if not activity.is_enabled:
                 return
             star = self._star_of(activity)
@@ -289,6 +304,8 @@ class FastFluidModel(FluidModel):
 
     def settle(self) -> None:
         """Bring rates and endings up to date with all changes."""
+        if self._changed or self._changed_stars:
+            self._last_change = self.now
         while self._changed:
             first = next(iter(self._changed))
             flows, resources = component([first])
@@ -425,13 +442,13 @@ class FastFluidModel(FluidModel):
                     flow.bound = flow.demand.bound(self.precision.tcp_gamma)
                     star.add(flow, self.now)
 
-    def _observe_until(self, date: float) -> None:
-        """Take the samples that are due up to *date*; the clock is moved for the observer only."""
+    def _sample_until(self, date: float) -> None:
+        """Take the samples that are due up to *date*; the clock is moved for them only."""
+        assert self._sampler is not None
         now = self.now
-        while self._observation <= date:
-            self.now = self._observation
-            self._observer()
-            self._observation += self._observation_interval
+        while self._next_sample <= date:
+            self.now = self._next_sample
+            self._next_sample = self._sampler.take(self.now, date)
         self.now = now
 
 

@@ -15,12 +15,13 @@ from elastisim.kernel.actors import Activity, Stage
 from elastisim.kernel.flow import Flow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from elastisim.kernel.disk import Disk
     from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
+    from elastisim.kernel.sensing import Sampler
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,8 @@ class FluidModel(ABC):
         """Bring rates up to date with what has started and ended at the current instant."""
 
     @abstractmethod
-    def observe(self, interval: float, observer: Callable[[], None]) -> None:
-        """Call *observer* now and every *interval* seconds.
+    def observe(self, sampler: Sampler) -> None:
+        """Let *sampler* take a sample now, and whenever one is due.
 
         It sees the loads of the activities in progress: those that end at the instant contribute nothing any more,
         those that start at it nothing yet (R10.6).

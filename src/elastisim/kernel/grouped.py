@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.program import Communication, Program
     from elastisim.kernel.rank import Rank
+    from elastisim.kernel.resource import Resource
+    from elastisim.kernel.scope import Scope
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
     from elastisim.kernel.timeline import Timeline
-    from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode, Machine
 
 USAGES_KEPT = 4096
@@ -94,14 +95,13 @@ class GroupedWorkbench(ExactWorkbench):
         groups = [RankGroup(ranks, launch.nodes[ranks[0]], newcomers.get(ranks[0], -1)) for ranks in members.values()]
         return Plan(groups, is_folded=True)
 
-    def cpu_loads(self, nodes: Sequence[ComputeNode]) -> list[float]:
-        """Return the loads of nodes in flop/s."""
-        return [load + own for load, own in zip(super().cpu_loads(nodes), self.watch.cpu_loads(nodes), strict=True)]
-
-    def link_loads(self, links: Sequence[Link]) -> list[float]:
-        """Return the loads of links in byte/s."""
-        private = self.watch.link_loads()
-        return [load + private.get(link, 0.0) for link, load in zip(links, super().link_loads(links), strict=True)]
+    def levels(self, scope: Scope) -> tuple[dict[Resource | Burden, float], float]:  # noqa: ARG002
+        """Return the loads of resources in use, and the activities under way whose resources are folded away."""
+        view = self.watch.view()
+        levels: dict[Resource | Burden, float] = {}
+        levels.update(self.model.loads())
+        levels.update(view.rates.items())
+        return levels, min(view.until, self.model.steady_until())
 
     def watch_loads(self) -> None:
         """Remember what activities put on nodes and links from now on."""

@@ -12,15 +12,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from elastisim.kernel.resource import Cpu, Resource
-from elastisim.kernel.sensing import TOTALS, Quantity
+from elastisim.kernel.scope import TOTALS, Quantity, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from elastisim.kernel.flow import Flow
     from elastisim.kernel.gpu import GpuSet
-    from elastisim.kernel.sensing import Scope
+    from elastisim.kernel.resource import Resource
+    from elastisim.kernel.scope import Scope, Terms
     from elastisim.kernel.watch import Burden
     from elastisim.platform.machine import ComputeNode
 
@@ -57,14 +57,6 @@ class Reader(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Terms:
-    """What a level means: level x factor / divisor on ranges of nodes, level x factor for totals."""
-
-    nodes: list[tuple[Quantity, int, int, float, float]]
-    totals: list[tuple[Quantity, float]]
-
-
 class _Level:
     """The level of a source since ``start``, and what becomes of it at the current instant.
 
@@ -73,7 +65,7 @@ class _Level:
 
     __slots__ = ("at_end", "gpus", "next", "start", "terms", "value")
 
-    def __init__(self, terms: _Terms, now: float, gpus: GpuSet | None = None) -> None:
+    def __init__(self, terms: Terms, now: float, gpus: GpuSet | None = None) -> None:
         self.terms = terms
         self.gpus = gpus
         self.start = now
@@ -114,10 +106,8 @@ class Ledger:
 
     def __init__(self, scope: Scope, reader: Reader) -> None:
         self._reader = reader
-        self._nodes = {node.host.name: node for node in scope.nodes}
-        self._weights = scope.weights()
-        self._links = len(scope.network)
-        self._terms: dict[Resource, _Terms] = {}
+        self._scope = scope
+        self._terms: dict[Resource, Terms] = {}
         self._levels: dict[Resource | Flow | GpuSet, _Level] = {}
         self._changing: dict[_Level, None] = {}
         self._totals = {quantity: _Total() for quantity in TOTALS}
@@ -137,7 +127,7 @@ class Ledger:
 
     def watch(self, flow: Flow, burden: Burden, now: float, rate: float) -> None:
         """Learn what a flow with some rate puts on nodes and links, until it ends."""
-        level = self._levels[flow] = _Level(self._terms_of(burden), now)
+        level = self._levels[flow] = _Level(self._scope.terms_of(burden), now)
         self._change(level, now, rate)
 
     def pace(self, flow: Flow, now: float, rate: float) -> None:
@@ -162,21 +152,23 @@ class Ledger:
         """Enter the number of GPUs in use on each of some nodes from now on."""
         level = self._levels.get(gpus)
         if level is None:
-            level = self._levels[gpus] = _Level(self._gpu_terms(gpus.nodes), now, gpus)
+            level = self._levels[gpus] = _Level(self._scope.terms_of_gpus(gpus.nodes), now, gpus)
         self._change(level, now, float(count))
 
     def repeat(
         self, burden: Burden, rate: float, start: float, end: float, period: float, repetitions: int, *, is_cut: bool
     ) -> None:
         """Enter an activity that took place several times; *is_cut* tells that it was under way at its end."""
-        self._enter_repeated(self._terms_of(burden), rate, (start, end, period, repetitions), is_seen_at_end=is_cut)
+        self._enter_repeated(
+            self._scope.terms_of(burden), rate, (start, end, period, repetitions), is_seen_at_end=is_cut
+        )
 
     def repeat_kernel(
         self, nodes: Sequence[ComputeNode], count: int, start: float, end: float, period: float, repetitions: int
     ) -> None:
         """Enter the work of *count* GPUs on each of *nodes* that took place several times."""
         occurrence = (start, end, period, repetitions)
-        self._enter_repeated(self._gpu_terms(nodes), float(count), occurrence, is_seen_at_end=True)
+        self._enter_repeated(self._scope.terms_of_gpus(nodes), float(count), occurrence, is_seen_at_end=True)
 
     def close(self, now: float) -> None:
         """End all loads, at the end of a simulation or because it is abandoned."""
@@ -192,7 +184,7 @@ class Ledger:
         if level is None:
             terms = self._terms.get(resource)
             if terms is None:
-                terms = self._terms[resource] = self._resource_terms(resource)
+                terms = self._terms[resource] = self._scope.terms_of(resource)
             if terms.nodes or terms.totals:
                 level = self._levels[resource] = _Level(terms, now)
         return level
@@ -221,10 +213,11 @@ class Ledger:
                 value, at_end = level.value * factor / divisor, level.at_end * factor / divisor
                 if value or at_end:
                     spans.setdefault((quantity, level.start, value, at_end), []).append((first, last))
-            for quantity, factor in level.terms.totals:
-                self._totals[quantity].add(-level.value * factor)
-                self._totals[quantity].add(level.at_end * factor)
-                touched.setdefault(quantity, []).append((level.at_end * factor, level.next * factor))
+            for quantity, factor, divisor in level.terms.totals:
+                old, at_end, new = (value * factor / divisor for value in (level.value, level.at_end, level.next))
+                self._totals[quantity].add(-old)
+                self._totals[quantity].add(at_end)
+                touched.setdefault(quantity, []).append((at_end, new))
             level.start = now
             level.value = level.next
             if level.gpus is not None and not level.value:
@@ -232,7 +225,7 @@ class Ledger:
         self._changing.clear()
         for (quantity, start, value, at_end), ranges in spans.items():
             if start < now:
-                for first, last in _joined(ranges):
+                for first, last in joined(ranges):
                     self._reader.load_lasted(LoadSpan(quantity, start, now, value, at_end, first, last))
         for quantity, changes in touched.items():
             self._settle_total(quantity, changes)
@@ -251,13 +244,16 @@ class Ledger:
             total.value = value
 
     def _enter_repeated(
-        self, terms: _Terms, level: float, occurrence: tuple[float, float, float, int], *, is_seen_at_end: bool
+        self, terms: Terms, level: float, occurrence: tuple[float, float, float, int], *, is_seen_at_end: bool
     ) -> None:
         start, end, period, repetitions = occurrence
         loads = [
             (quantity, level * factor / divisor, first, last) for quantity, first, last, factor, divisor in terms.nodes
         ]
-        loads += [(quantity, level * factor / self._divisor(quantity), 0, 0) for quantity, factor in terms.totals]
+        loads += [
+            (quantity, level * factor / divisor / self._divisor(quantity), 0, 0)
+            for quantity, factor, divisor in terms.totals
+        ]
         for quantity, value, first, last in loads:
             if value:
                 at_end = value if is_seen_at_end else 0.0
@@ -266,59 +262,4 @@ class Ledger:
 
     def _divisor(self, quantity: Quantity) -> int:
         """Return by what a total is divided: the activity of the network is a mean over its links (R10.9)."""
-        return self._links if quantity is Quantity.NETWORK else 1
-
-    def _resource_terms(self, resource: Resource) -> _Terms:
-        if isinstance(resource, Cpu):
-            node = self._nodes.get(resource.name)
-            if node is None or node.host.speed <= 0.0:
-                return _Terms([], [])
-            number = node.identifier
-            return _Terms([(Quantity.CPU, number, number, 1.0, node.host.speed)], [])
-        return _Terms([], list(self._weights.get(resource.name, {}).items()))
-
-    def _terms_of(self, burden: Burden) -> _Terms:
-        computing: dict[tuple[float, float], list[tuple[int, int]]] = {}
-        for node, flops in burden.computing:
-            if flops > 0.0 and node.host.speed > 0.0:
-                ranges = computing.setdefault((flops, node.host.speed), [])
-                ranges.append((node.identifier, node.identifier))
-        totals: dict[Quantity, float] = {}
-        for link, amount in burden.links:
-            for quantity, weight in self._weights.get(link.name, {}).items():
-                totals[quantity] = totals.get(quantity, 0.0) + amount * weight
-        return _Terms(
-            [
-                (Quantity.CPU, first, last, flops, speed)
-                for (flops, speed), ranges in computing.items()
-                for first, last in _joined(ranges)
-            ],
-            list(totals.items()),
-        )
-
-    @staticmethod
-    def _gpu_terms(nodes: Iterable[ComputeNode]) -> _Terms:
-        alike: dict[int, list[tuple[int, int]]] = {}
-        for node in nodes:
-            if node.gpus:
-                alike.setdefault(node.gpus, []).append((node.identifier, node.identifier))
-        return _Terms(
-            [
-                (Quantity.GPU, first, last, 1.0, float(count))
-                for count, ranges in alike.items()
-                for first, last in _joined(ranges)
-            ],
-            [],
-        )
-
-
-def _joined(ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield disjoint ranges of numbers in ascending order, neighbours as one."""
-    ranges.sort()
-    first, last = ranges[0]
-    for begin, end in ranges[1:]:
-        if begin != last + 1:
-            yield first, last
-            first = begin
-        last = end
-    yield first, last
+        return len(self._scope.network) if quantity is Quantity.NETWORK else 1

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from elastisim.kernel.rank import Perform
 from elastisim.kernel.timeline import draw
+from elastisim.kernel.watch import View
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.team import RankGroup
     from elastisim.kernel.timeline import Timeline
-    from elastisim.kernel.watch import Burden
     from elastisim.platform.machine import ComputeNode
 
 COINCIDENCE = 1e-9
@@ -119,6 +119,7 @@ class Stretch:
         "_is_partial",
         "_logged",
         "_planned",
+        "_view",
         "count",
         "first",
         "has_points",
@@ -144,6 +145,7 @@ class Stretch:
         self._logged = (0, 0)
         self._is_partial = phase.request is None and itinerary.iteration + count < phase.iterations
         self._activity: Activity | None = None
+        self._view: View | None = None
         self.timeline = timeline
         self.phase = itinerary.number
         self.first = itinerary.iteration
@@ -212,12 +214,30 @@ class Stretch:
         self._log()
         self._bench.watch.dismiss(self)
 
-    def burdens(self) -> Iterator[tuple[float, Burden]]:
-        """Yield what is in progress; what begins or ends just now is not (R10.6)."""
+    def view(self) -> View:
+        """Return what is in progress; what begins or ends just now is not (R10.6)."""
+        now = self._bench.fluid.now
+        if self._view is None or now > self._view.until:
+            self._view = self._look(now)
+        return self._view
+
+    def _look(self, now: float) -> View:
         offset = self._offset()
-        for begin, end, rate, burden in self.timeline.activities:
-            if begin + COINCIDENCE < offset < end - COINCIDENCE:
-                yield rate, burden
+        timeline = self.timeline
+        rates = {
+            burden: rate
+            for begin, end, rate, burden in timeline.activities
+            if begin + COINCIDENCE < offset < end - COINCIDENCE
+        }
+        edge = timeline.duration
+        for begin, end, _, _ in (*timeline.activities, *timeline.gpu_work):
+            if offset <= begin + COINCIDENCE:
+                edge = min(edge, begin)
+            elif offset <= end + COINCIDENCE:
+                edge = min(edge, end)
+        # Dates are not more precise than that; what samples see close to an edge is looked at anew.
+        margin = 2.0 * COINCIDENCE + 4.0 * math.ulp(now)
+        return View(rates, max(now, now + (edge - offset) - margin))
 
     def gpu_use(self) -> Iterator[tuple[RankGroup, int]]:
         """Yield groups and the number of GPUs that each of their nodes uses; until the very end (R10.8)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,12 +21,20 @@ SPARE = 64
 """Activities that may be over without being forgotten at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Burden:
-    """Flops on nodes and bytes on private links, for the whole of an activity."""
+    """Flops on nodes and bytes on private links, for the whole of an activity; each activity has its own."""
 
     computing: tuple[tuple[ComputeNode, float], ...]
     links: tuple[tuple[Link, float], ...] = ()
+
+
+@dataclass(slots=True)
+class View:
+    """What is in progress: burdens with rates in 1/s, the same for all samples up to ``until``."""
+
+    rates: dict[Burden, float]
+    until: float
 
 
 class Witness(Protocol):
@@ -36,8 +45,8 @@ class Witness(Protocol):
         """Nodes in rank order."""
         ...
 
-    def burdens(self) -> Iterator[tuple[float, Burden]]:
-        """Yield the rates in 1/s and the burdens of activities in progress."""
+    def view(self) -> View:
+        """Return the activities in progress."""
         ...
 
     def enter(self, ledger: Ledger) -> None:
@@ -75,32 +84,18 @@ class Watch:
             rate = 0.0 if flow.demand.weights else flow.rate
             self._fluid.ledger.watch(flow, burden, self._fluid.now, rate)
 
-    def cpu_loads(self, nodes: Sequence[ComputeNode]) -> list[float]:
-        """Return the loads of nodes in flop/s."""
-        loads: dict[ComputeNode, float] = {}
-        for rate, burden in self._in_progress():
-            for node, flops in burden.computing:
-                loads[node] = loads.get(node, 0.0) + rate * flops
-        return [loads.get(node, 0.0) for node in nodes]
-
-    def link_loads(self) -> dict[Link, float]:
-        """Return the loads of links in byte/s."""
-        loads: dict[Link, float] = {}
-        for rate, burden in self._in_progress():
-            for link, amount in burden.links:
-                loads[link] = loads.get(link, 0.0) + rate * amount
-        return loads
+    def view(self) -> View:
+        """Return all activities in progress."""
+        self._forget()
+        rates = {burden: rate for flow, burden in self._burdens.items() if (rate := self._fluid.rate(flow)) > 0.0}
+        until = math.inf
+        for witness in self.witnesses:
+            view = witness.view()
+            rates |= view.rates
+            until = min(until, view.until)
+        return View(rates, until)
 
     def _forget(self) -> None:
         """Forget activities that are over."""
         for flow in [flow for flow in self._burdens if flow.is_over]:
             del self._burdens[flow]
-
-    def _in_progress(self) -> Iterator[tuple[float, Burden]]:
-        self._forget()
-        for flow, burden in self._burdens.items():
-            rate = self._fluid.rate(flow)
-            if rate > 0.0:
-                yield rate, burden
-        for witness in self.witnesses:
-            yield from witness.burdens()

@@ -10,7 +10,7 @@ from itertools import accumulate, compress
 from operator import ne
 from typing import TYPE_CHECKING, ClassVar
 
-from elastisim.kernel.sensing import Quantity
+from elastisim.kernel.scope import Quantity
 from elastisim.results.parquet import ParquetRecorder
 from elastisim.results.recorder import DIGITS, Recorder
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from elastisim.batch.node import Node
     from elastisim.batch.observer import Sample
     from elastisim.kernel.ledger import LoadSpan
-    from elastisim.kernel.sensing import Scope
+    from elastisim.kernel.scope import Scope
     from elastisim.results.sink import Sink
 
 _BLOCK = 128
@@ -86,18 +86,18 @@ class LoadRecorder(Recorder):
     def _first_row(self, nodes: Sequence[Node]) -> LoadRow:
         return LoadRow([b"0.000000"] * len(nodes), frozenset())
 
-    def _write_row(self, time: float, loads: Sequence[float]) -> None:
+    def _write_rows(self, times: Sequence[float], loads: Sequence[float]) -> None:
         self._row.update(loads)
-        self._write(self._number(time) + ("," if loads else ""))
-        self._sink.write(self._row.bytes)
+        rest = (b"," if loads else b"") + self._row.bytes
+        self._sink.write(b"".join([self._number(time).encode() + rest for time in times]))
 
 
 class CpuUtilizationRecorder(LoadRecorder):
     """Writes ``cpu_utilization``: the load of each node relative to the speed of one core (R10.7)."""
 
     def sampled(self, sample: Sample) -> None:
-        """Write one row."""
-        self._write_row(sample.time, sample.cpu)
+        """Write rows."""
+        self._write_rows(sample.times, sample.cpu)
 
 
 class GpuUtilizationRecorder(LoadRecorder):
@@ -108,8 +108,8 @@ class GpuUtilizationRecorder(LoadRecorder):
         return LoadRow([b"0" if i in without else b"0.000000" for i in range(len(nodes))], without)
 
     def sampled(self, sample: Sample) -> None:
-        """Write one row."""
-        self._write_row(sample.time, sample.gpu)
+        """Write rows."""
+        self._write_rows(sample.times, sample.gpu)
 
 
 class NetworkActivityRecorder(Recorder):
@@ -118,8 +118,9 @@ class NetworkActivityRecorder(Recorder):
     header = "Time,Utilization"
 
     def sampled(self, sample: Sample) -> None:
-        """Write one row."""
-        self._write(f"{self._number(sample.time)},{self._number(sample.network)}\n")
+        """Write rows."""
+        rest = f",{self._number(sample.network)}\n"
+        self._write("".join([f"{self._number(time)}{rest}" for time in sample.times]))
 
 
 class PfsUtilizationRecorder(Recorder):
@@ -129,21 +130,13 @@ class PfsUtilizationRecorder(Recorder):
 
     def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
         super().__init__(sink, digits)
-        row = f"%.{digits}g"
-        self._row = ",".join([row] * 5) + "\n"
+        self._rest = f",%.{digits}g" * 4 + "\n"
 
     def sampled(self, sample: Sample) -> None:
-        """Write one row."""
-        self._write(
-            self._row
-            % (
-                sample.time,
-                sample.pfs_read,
-                sample.pfs_write,
-                sample.pfs_read_relative,
-                sample.pfs_write_relative,
-            )
-        )
+        """Write rows."""
+        loads = (sample.pfs_read, sample.pfs_write, sample.pfs_read_relative, sample.pfs_write_relative)
+        rest = self._rest % loads
+        self._write("".join([f"{self._number(time)}{rest}" for time in sample.times]))
 
 
 SPAN_COLUMNS = {
