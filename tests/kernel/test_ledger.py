@@ -9,8 +9,9 @@ from elastisim.kernel.flow import Flow
 from elastisim.kernel.gpu import GpuSet
 from elastisim.kernel.ledger import Ledger, LoadSpan
 from elastisim.kernel.resource import Channel, Cpu, Demand
-from elastisim.kernel.sensing import Quantity
+from elastisim.kernel.scope import Quantity, Scope
 from elastisim.kernel.watch import Burden
+from elastisim.platform.link import Link, LinkPolicy
 
 CPU, GPU, NETWORK, READ = Quantity.CPU, Quantity.GPU, Quantity.NETWORK, Quantity.PFS_READ
 
@@ -35,10 +36,11 @@ def node(identifier: int, speed: float = 2.0, gpus: int = 0) -> Any:
 
 def ledger(*nodes: Any) -> tuple[Ledger, Pages]:
     """Return a ledger of some nodes, and of the links a and b (two bytes per second), and pfs."""
-    weights = {"a": {NETWORK: 0.5}, "b": {NETWORK: 0.5}, "pfs": {READ: 1.0}}
-    scope: Any = SimpleNamespace(nodes=nodes, network=["a", "b"], weights=lambda: weights)
+    links = {name: Link(name, 2.0, 0.0, LinkPolicy.SHARED, None) for name in ("a", "b", "pfs")}
+    platform = SimpleNamespace(links=list(links.values()), link=links.__getitem__)
+    machine: Any = SimpleNamespace(compute_nodes=nodes, platform=platform)
     pages = Pages()
-    return Ledger(scope, pages), pages
+    return Ledger(Scope(machine, ["pfs"], []), pages), pages
 
 
 def cpu(name: str) -> Cpu:
