@@ -43,7 +43,7 @@ class ModelChecks:
         self._names = frozenset(name for _, formula in self._formulas for name in formula.names)
         self._needed_names = self._names - RIGID_NAMES
         self._explicit: list[tuple[str, VectorPattern | MatrixPattern, int]] = []
-        self._one_gpu: list[tuple[str, MatrixPattern]] = []
+        self._one_gpu: list[tuple[str, VectorPattern | MatrixPattern]] = []
         self._rounded: list[tuple[str, float]] = []
         self._gpu_tasks = [task.path for task in model.tasks() if isinstance(task, GpuTask)]
         for task in model.tasks():
