@@ -10,7 +10,7 @@ from elastisim.batch.invocation import InvocationType, PfsLoad
 from elastisim.batch.job import JobState
 from elastisim.batch.node import allocate, expect
 from elastisim.platform.machine import NodeKind
-from elastisim.scheduling.wire import encode, invocation_fields, job_fields, node_fields
+from elastisim.scheduling.wire import encode, invocation_fields, job_fields, nodes_fields
 from elastisim.workload.job import JobType
 
 
@@ -90,13 +90,16 @@ def test_a_node_shows_the_jobs_that_run_on_it() -> None:
     allocate([busy], job(7))
     expect([busy], job(9))
 
-    assert node_fields(busy) == {
-        "assigned_jobs": [7],
-        "gpus": [{"id": 0, "state": 0}, {"id": 1, "state": 0}],
-        "id": 5,
-        "state": 1,
-        "type": 2,
-    }
+    assert nodes_fields([busy, node(6)]) == [
+        {
+            "assigned_jobs": [7],
+            "gpus": [{"id": 0, "state": 0}, {"id": 1, "state": 0}],
+            "id": 5,
+            "state": 1,
+            "type": 2,
+        },
+        {"assigned_jobs": [], "gpus": [], "id": 6, "state": 0, "type": 0},
+    ]
 
 
 def test_a_periodic_invocation() -> None:

@@ -11,11 +11,11 @@ from elastisim.errors import AlgorithmError
 from elastisim.workload.job import JobType
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
     from elastisim.batch.invocation import Invocation
     from elastisim.batch.job import Job
-    from elastisim.batch.node import Node
+    from elastisim.batch.node import Node, Occupancy
 
 INVOCATION = 0xFFEC4400
 REPLY = 0xFFEC4401
@@ -30,7 +30,7 @@ def invocation_fields(invocation: Invocation) -> dict[str, Any]:
         "code": INVOCATION,
         "invocation_type": int(invocation.type),
         "jobs": [job_fields(job) for job in invocation.jobs],
-        "nodes": [node_fields(node) for node in invocation.nodes],
+        "nodes": nodes_fields(invocation.nodes),
         "time": invocation.time,
     }
     if invocation.job is not None:
@@ -86,17 +86,25 @@ def job_fields(job: Job) -> dict[str, Any]:
     return fields
 
 
-def node_fields(node: Node) -> dict[str, Any]:
-    """Return the fields of a node (R8.9)."""
-    resource, occupancy = node.resource, node.occupancy
-    return {
-        "assigned_jobs": list(occupancy.running),
-        # Most messages are about nodes, most nodes are without GPUs.
-        "gpus": [{"id": gpu, "state": state} for gpu, state in enumerate(node.gpu_states)] if resource.gpus else [],
-        "id": node.identifier,
-        "state": int(occupancy.state),
-        "type": int(resource.kind),
-    }
+def nodes_fields(nodes: Iterable[Node]) -> list[dict[str, Any]]:
+    """Return the fields of nodes (R8.9): most messages are about many nodes that are used alike, without GPUs."""
+    uses: dict[Occupancy, tuple[list[int], int]] = {}
+    found = []
+    for node in nodes:
+        occupancy, resource = node.occupancy, node.resource
+        use = uses.get(occupancy)
+        if use is None:
+            use = uses[occupancy] = (list(occupancy.running), int(occupancy.state))
+        found.append(
+            {
+                "assigned_jobs": use[0],
+                "gpus": [{"id": i, "state": state} for i, state in enumerate(node.gpu_states)] if resource.gpus else [],
+                "id": node.identifier,
+                "state": use[1],
+                "type": int(resource.kind),
+            }
+        )
+    return found
 
 
 def encode(fields: dict[str, Any]) -> bytes:
