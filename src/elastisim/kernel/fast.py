@@ -264,7 +264,8 @@ class FastFluidModel(FluidModel):
         weights = flow.demand.weights
         flow.disable()
         self._changed.pop(flow, None)
-        self._changed.update(dict.fromkeys(weights))
+        # Links that nobody is left on, most of those of a network, are no concern of anybody.
+        self._changed.update(dict.fromkeys(resource for resource in weights if resource.users))
         if len(weights) == 1 and not next(iter(weights)).is_fatpipe and len(next(iter(weights.values()))) == 1:
             return
         for resource in weights:
