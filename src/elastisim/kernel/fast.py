@@ -22,6 +22,7 @@ from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from elastisim.kernel.actors import Stage
     from elastisim.kernel.appointment import Party
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
@@ -31,15 +32,29 @@ class LazyFlow(Flow):
     """A flow whose ``remaining`` is as of ``updated``.
 
     ``version`` counts how often its end was computed; ``is_scheduled`` tells whether the last one is in the queue.
+    ``party`` goes on at the end, if there is one.
     """
 
-    __slots__ = ("is_scheduled", "updated", "version")
+    __slots__ = ("is_scheduled", "party", "updated", "version")
 
     def __init__(self, demand: Demand, multiplicity: int) -> None:
         super().__init__(demand, multiplicity)
         self.updated = 0.0
         self.version = 0
         self.is_scheduled = False
+        self.party: Party | None = None
+
+    def end(self, stage: Stage) -> None:
+        """End; let the party enter among others."""
+        super().end(stage)
+        if self.party is not None:
+            self.party.enter(stage)
+
+    def end_alone(self, stage: Stage) -> None:
+        """End; let the party go on."""
+        super().end(stage)
+        if self.party is not None:
+            self.party.go_on()
 
     def advance(self, now: float) -> None:
         """Let time pass."""
@@ -92,7 +107,7 @@ class FastFluidModel(FluidModel):
         heapq.heappush(self._endings, (max(date, self.now), appointment.order, 0, appointment))
         return appointment
 
-    def flow(self, demand: Demand, multiplicity: int = 1) -> Flow:
+    def flow(self, demand: Demand, multiplicity: int = 1) -> LazyFlow:
         """Start a flow; its latency is paid first."""
         flow = LazyFlow(demand, multiplicity)
         self._register(flow)

@@ -14,6 +14,7 @@ from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
 from elastisim.kernel.gpu import GpuSet
 from elastisim.kernel.program import Load
 from elastisim.kernel.resource import Demand
+from elastisim.kernel.score import Interlude, Transfer, compose
 from elastisim.kernel.stretch import fast_forward, find_timeline
 from elastisim.kernel.team import RankGroup
 from elastisim.kernel.traits import Traits, traits_of
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from elastisim.kernel.actors import Activity, Request
+    from elastisim.kernel.appointment import Appointment, Party
     from elastisim.kernel.execution import Execution, Launch
-    from elastisim.kernel.fast import FastFluidModel
+    from elastisim.kernel.fast import FastFluidModel, LazyFlow
     from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.program import Communication, Program
     from elastisim.kernel.rank import Rank
+    from elastisim.kernel.score import Score
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
     from elastisim.kernel.timeline import Timeline
@@ -109,7 +112,7 @@ class GroupedWorkbench(ExactWorkbench):
 
     def gpu_use(self, node: ComputeNode) -> list[bool]:
         """Return which GPUs of a node are seen in use, by stretches or otherwise."""
-        for witness in self.watch.witnesses:
+        for witness in self.watch.present():
             for group, count in witness.gpu_use():
                 if any(witness.nodes[rank] is node for rank in group.ranks):
                     return [unit < count for unit in range(node.gpus)]
@@ -120,7 +123,7 @@ class GroupedWorkbench(ExactWorkbench):
         fractions = [
             sum(super(GroupedWorkbench, self).gpu_use(node)) / node.gpus if node.gpus else 0.0 for node in nodes
         ]
-        for witness in self.watch.witnesses:
+        for witness in self.watch.present():
             for group, count in witness.gpu_use():
                 for rank in group.ranks:
                     node = witness.nodes[rank]
@@ -142,22 +145,53 @@ class GroupedWorkbench(ExactWorkbench):
         """Compute and send on all nodes of the team, as one flow over the links that others can use."""
         if not execution.plan.is_folded:
             return super().join(execution, team, flops, communication)
-        usage, total = self.usage(team, communication)
-        flow = self.fluid.flow(usage.demand(total, self.pace(team, flops)))
-        if self.watch.is_on:
-            self.watch.add(flow, self.burden(team, flops, usage, total))
-        return flow
+        return self.start(self.among(team, flops, communication))
 
     def transfer_pfs(self, execution: Execution, group: RankGroup, size: float, write: bool) -> Activity:
         """Send an equal part to or from each target, on each node of the group."""
         if not execution.plan.is_folded or size <= 0.0:
             return super().transfer_pfs(execution, group, size, write)
-        flow = self.fluid.flow(self._transfer(group.node, write).demand(size), group.size)
+        return self.start(self.to_pfs(execution, group, size, write))
+
+    def start(self, transfer: Transfer) -> LazyFlow:
+        """Start a transfer."""
+        flow = self.model.flow(transfer.demand, transfer.multiplicity)
+        if transfer.burden is not None:
+            self.watch.add(flow, transfer.burden)
+        return flow
+
+    def begin(self, nodes: Sequence[ComputeNode], timeline: Timeline, party: Party) -> Appointment:
+        """Begin isolated activities; *party* goes on when they are over."""
+        model = self.model
+        appointment = model.appoint(model.now + timeline.duration, party)
+        if self.watch.is_on:
+            self.watch.witnesses[Interlude(model, nodes, timeline, appointment)] = None
+        return appointment
+
+    def among(self, team: Team, flops: Load | None, communication: Communication) -> Transfer:
+        """Return the transfer between all nodes of a team, and what they compute at the same pace."""
+        usage, total = self.usage(team, communication)
+        burden = self.burden(team, flops, usage, total) if self.watch.is_on else None
+        return Transfer(usage.demand(total, self.pace(team, flops)), 1, burden)
+
+    def to_pfs(self, execution: Execution, group: RankGroup, size: float, write: bool) -> Transfer:
+        """Return the transfers of *size* bytes between each rank of a group and the parallel file system."""
+        burden = None
         if self.watch.is_on:
             nodes = execution.launch.nodes
             own = [self._transfer(nodes[rank], write).private for rank in group.ranks]
-            self.watch.add(flow, Burden((), tuple((link, weight * size) for links in own for link, weight in links)))
-        return flow
+            burden = Burden((), tuple((link, weight * size) for links in own for link, weight in links))
+        return Transfer(self._transfer(group.node, write).demand(size), group.size, burden)
+
+    def score(self, execution: Execution, itinerary: Itinerary) -> Score | None:
+        """Return what the only group of an execution does in the next iteration, if it takes its legs in turn."""
+        if execution.client.logs_tasks:
+            return None
+        scores = execution.plan.scores
+        number = itinerary.number
+        if number not in scores:
+            scores[number] = compose(self, execution, itinerary.phase)
+        return scores[number]
 
     def fast_forward(self, execution: Execution, rank: Rank, itinerary: Itinerary) -> Generator[Request, Any, bool]:
         """Skip iterations that consist of isolated activities only."""

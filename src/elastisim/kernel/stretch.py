@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.rank import Perform
-from elastisim.kernel.timeline import draw
+from elastisim.kernel.timeline import COINCIDENCE, draw
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from elastisim.kernel.timeline import Timeline
     from elastisim.kernel.watch import Burden
     from elastisim.platform.machine import ComputeNode
-
-COINCIDENCE = 1e-9
-"""Seconds within which a boundary and an event are simultaneous (R13.9)."""
 
 
 def fast_forward(
@@ -167,6 +164,11 @@ class Stretch:
         """Whether the next iteration of the same phase begins without a report."""
         return self._is_partial and not self.is_cut
 
+    @property
+    def has_left(self) -> bool:
+        """Whether nothing is under way; stretches are witnesses until they are finished."""
+        return False
+
     def play(self) -> Behaviour:
         """Wait for the end, as an actor."""
         while not self.is_over:
@@ -212,18 +214,12 @@ class Stretch:
         self._bench.watch.witnesses.pop(self, None)
 
     def burdens(self) -> Iterator[tuple[float, Burden]]:
-        """Yield what is in progress; what begins or ends just now is not (R10.6)."""
-        offset = self._offset()
-        for begin, end, rate, burden in self.timeline.activities:
-            if begin + COINCIDENCE < offset < end - COINCIDENCE:
-                yield rate, burden
+        """Yield what is in progress."""
+        return self.timeline.burdens(self._offset())
 
     def gpu_use(self) -> Iterator[tuple[RankGroup, int]]:
-        """Yield groups and the number of GPUs that each of their nodes uses; until the very end (R10.8)."""
-        offset = self._offset()
-        for begin, end, group, count in self.timeline.gpu_work:
-            if begin + COINCIDENCE < offset <= end + COINCIDENCE:
-                yield group, count
+        """Yield groups and the number of GPUs that each of their nodes uses."""
+        return self.timeline.gpu_use(self._offset())
 
     def _boundary(self, iterations: int) -> float:
         return self.start + iterations * self.timeline.duration

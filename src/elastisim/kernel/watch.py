@@ -31,6 +31,11 @@ class Witness(Protocol):
         """Nodes in rank order."""
         ...
 
+    @property
+    def has_left(self) -> bool:
+        """Whether there is nothing to tell any more."""
+        ...
+
     def burdens(self) -> Iterator[tuple[float, Burden]]:
         """Yield the rates in 1/s and the burdens of activities in progress."""
         ...
@@ -69,6 +74,12 @@ class Watch:
                 loads[link] = loads.get(link, 0.0) + rate * amount
         return loads
 
+    def present(self) -> Iterator[Witness]:
+        """Yield the witnesses who have something to tell."""
+        for witness in [witness for witness in self.witnesses if witness.has_left]:
+            del self.witnesses[witness]
+        yield from self.witnesses
+
     def _in_progress(self) -> Iterator[tuple[float, Burden]]:
         for flow in [flow for flow in self._burdens if flow.is_over]:
             del self._burdens[flow]
@@ -76,5 +87,5 @@ class Watch:
             rate = self._fluid.rate(flow)
             if rate > 0.0:
                 yield rate, burden
-        for witness in self.witnesses:
+        for witness in self.present():
             yield from witness.burdens()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.program import Communication, Load
     from elastisim.kernel.rank import Rank
+    from elastisim.kernel.score import Score
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
     from elastisim.kernel.timeline import Timeline
@@ -31,12 +32,13 @@ class Plan:
     """How the ranks of an execution are grouped.
 
     Where the plan is folded, each group stands for ranks with equal private resources, which are folded into the
-    demands of their activities.  ``timelines`` are those of phases, None for phases that have none.
+    demands of their activities.  ``timelines`` and ``scores`` are those of phases, None for phases that have none.
     """
 
     groups: list[RankGroup]
     is_folded: bool = False
     timelines: dict[int, Timeline | None] = field(default_factory=dict)
+    scores: dict[int, Score | None] = field(default_factory=dict)
 
 
 class Workbench(ABC):
