@@ -368,14 +368,21 @@ def test_flows_that_start_together_are_shared_once(count: Counter) -> None:
 
 
 def test_the_file_system_is_located_once(count: Counter) -> None:
-    one, large, many = (
-        count(jobs, WRITE)
-        for jobs in (
-            [job(0, 1)],
-            [job(0, NODES, points=20)],
-            [job(index, 1 + index, work=1.0 + index, points=5) for index in range(30)],
-        )
+    jobs = [job(index, 1 + index, work=1.0 + index, points=5) for index in range(30)]
+    one, large, huge = (
+        count([job(0, size, points=20)], WRITE, nodes=nodes) for size, nodes in ((1, NODES), (NODES, NODES), (400, 400))
     )
+    many = count(jobs, WRITE)
 
-    # At most one route for each node of the machine and direction, whoever writes how often.
-    assert one["routes"] == large["routes"] == many["routes"] <= 2 * NODES
+    # There and back: the ways of all other nodes of the cluster are alike.
+    assert one["routes"] == large["routes"] == huge["routes"] == 2
+    # At most one route for each job and direction, whatever the number of its nodes and transfers.
+    assert many["routes"] <= 2 * len(jobs)
+
+
+def test_computing_and_writing_in_turn_costs_two_steps(count: Counter) -> None:
+    latency = BACKBONE.replace('bb_lat="0us"', 'bb_lat="1us"')
+    few, many = (count([job(1, 4, points=points)], COMPUTE, WRITE, attributes=latency) for points in (10, 110))
+
+    # For each iteration the end of the computation and of the transfer; the latency is no step of its own.
+    assert many["steps"] - few["steps"] == 2 * 100

@@ -143,6 +143,8 @@ class Execution:
         """Stop all ranks and make their activities vanish."""
         if self.stretch is not None:
             self.stretch.finish()
+        if self.soloist is not None:
+            self.soloist.cancel()
         for actor in self.actors:
             actor.kill()
         for activity in self._live:

@@ -14,52 +14,18 @@ from typing import TYPE_CHECKING
 from elastisim.kernel.actors import Activity
 from elastisim.kernel.appointment import Appointment
 from elastisim.kernel.disk import Disk, DiskAccess
-from elastisim.kernel.flow import Flow
 from elastisim.kernel.fluid import FluidModel, Precision, Sleep
+from elastisim.kernel.lazy_flow import LazyFlow
 from elastisim.kernel.sharing import component, share
 from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from elastisim.kernel.actors import Stage
     from elastisim.kernel.appointment import Party
+    from elastisim.kernel.flow import Flow
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
-
-
-class LazyFlow(Flow):
-    """A flow whose ``remaining`` is as of ``updated``.
-
-    ``version`` counts how often its end was computed; ``is_scheduled`` tells whether the last one is in the queue.
-    ``party`` goes on at the end, if there is one.
-    """
-
-    __slots__ = ("is_scheduled", "party", "updated", "version")
-
-    def __init__(self, demand: Demand, multiplicity: int) -> None:
-        super().__init__(demand, multiplicity)
-        self.updated = 0.0
-        self.version = 0
-        self.is_scheduled = False
-        self.party: Party | None = None
-
-    def end(self, stage: Stage) -> None:
-        """End; let the party enter among others."""
-        super().end(stage)
-        if self.party is not None:
-            self.party.enter(stage)
-
-    def end_alone(self, stage: Stage) -> None:
-        """End; let the party go on."""
-        super().end(stage)
-        if self.party is not None:
-            self.party.go_on()
-
-    def advance(self, now: float) -> None:
-        """Let time pass."""
-        self.remaining = max(self.remaining - self.rate * (now - self.updated), 0.0)
-        self.updated = now
 
 
 Ending = tuple[float, int, int, "Sleep | LazyFlow | Star"]
@@ -198,8 +164,9 @@ class FastFluidModel(FluidModel):
         """Return the rate of a flow in 1/s, as of the last sharing."""
         if not flow.is_enabled:
             return 0.0
-        star = self._star_of(flow)
-        return star.rate(flow) if star is not None else flow.rate
+        if isinstance(flow, LazyFlow) and flow.group is not None:
+            return flow.group.star.rate(flow)
+        return flow.rate
 
     def _enable(self, flow: LazyFlow) -> None:
         """Let a flow consume from now on."""
@@ -228,7 +195,6 @@ class FastFluidModel(FluidModel):
         if star is None:
             self._order += 1
             star = self._stars[resource] = Star(resource, self.now, self._order)
-        flow.is_enabled = True
         flow.is_scheduled = False
         flow.version += 1
         star.add(flow, self.now)
@@ -237,7 +203,6 @@ class FastFluidModel(FluidModel):
     def _dissolve(self, star: Star) -> None:
         """Turn the flows of a star into ordinary users of its resource."""
         for flow in star.members():
-            assert isinstance(flow, LazyFlow)
             flow.rate = star.rate(flow)
             star.remove(flow, self.now)
             flow.updated = self.now
@@ -245,12 +210,6 @@ class FastFluidModel(FluidModel):
             self._changed[flow] = None
         star.version += 1
         self._changed_stars.pop(star, None)
-
-    def _star_of(self, flow: Flow) -> Star | None:
-        weights = flow.demand.weights
-        if len(weights) != 1:
-            return None
-        return self._stars.get(next(iter(weights)))
 
     def _remove(self, activity: Activity) -> None:
         """Let an activity cease to consume."""
@@ -264,15 +223,21 @@ class FastFluidModel(FluidModel):
             activity.version += 1
             if not activity.is_enabled:
                 return
-            star = self._star_of(activity)
-            if star is not None:
+            if activity.group is not None:
+                star = activity.group.star
                 star.remove(activity, self.now)
-                activity.is_enabled = False
-                self._changed_stars[star] = None
-                if not star:
-                    del self._stars[star.resource]
+                self._note_leaving(star)
             else:
                 self._leave(activity)
+
+    def _note_leaving(self, star: Star) -> None:
+        """Share anew what a flow has left, if there is somebody else."""
+        if star:
+            self._changed_stars[star] = None
+        else:
+            star.version += 1
+            self._changed_stars.pop(star, None)
+            del self._stars[star.resource]
 
     def _leave(self, flow: LazyFlow) -> None:
         """Stop being an ordinary user; a resource that only single-resource flows are left on becomes a star again."""
@@ -383,10 +348,7 @@ class FastFluidModel(FluidModel):
             elif isinstance(item, Star):
                 finished = item.finished(self.now)
                 over.extend(finished)
-                for flow in finished:
-                    self._remove(flow)
-                if not finished:
-                    self._changed_stars[item] = None
+                self._note_leaving(item)
             elif item.latency > 0.0:
                 enabled.append(item)
             elif self._is_due(date, item):

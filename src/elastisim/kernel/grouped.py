@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from elastisim.kernel.actors import Activity, Request
     from elastisim.kernel.appointment import Appointment, Party
     from elastisim.kernel.execution import Execution, Launch
-    from elastisim.kernel.fast import FastFluidModel, LazyFlow
+    from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.itinerary import Itinerary
+    from elastisim.kernel.lazy_flow import LazyFlow
     from elastisim.kernel.program import Communication, Program
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.score import Score
@@ -68,6 +69,7 @@ class GroupedWorkbench(ExactWorkbench):
         self._traits: dict[Hashable, Traits] = {}
         self._kinds: dict[Hashable, int] = {}
         self._kind_of: dict[tuple[ComputeNode, bool], int] = {}
+        self._known_ways: dict[Hashable, Hashable] = {}
         self._transfers: dict[tuple[ComputeNode, bool], FoldedUsage] = {}
         self._usages: dict[tuple[MatrixPattern, tuple[int, ...]], FoldedUsage] = {}
 
@@ -299,14 +301,23 @@ class GroupedWorkbench(ExactWorkbench):
                 (node.gpus, node.flops_per_gpu, node.gpu_bandwidth),
                 (node.kind, node.burst_buffer),
             )
-            if with_pfs and node.pfs_targets:
-                for write in (False, True):
-                    usage = self._transfer(node, write)
-                    key = (*key, usage.shared, usage.limit, usage.latency, usage.window)
-            elif with_pfs:
-                key = (*key, None)
+            if with_pfs:
+                key = (*key, self._ways(node))
             number = self._kind_of[node, with_pfs] = self._kinds.setdefault(key, len(self._kinds))
         return number
+
+    def _ways(self, node: ComputeNode) -> Hashable:
+        """Return what tells the ways from a node to its PFS targets and back from those of other nodes."""
+        targets, host = node.pfs_targets, node.host
+        vantage: Hashable = host
+        if not self._unsteady_links and all(target.zone is not host.zone for target in targets):
+            vantage = self.site.platform.vantage(host)
+        ways = self._known_ways.get((vantage, targets))
+        if ways is None:
+            usages = [self._transfer(node, write) for write in (False, True) if targets]
+            ways = tuple((usage.shared, usage.limit, usage.latency, usage.window) for usage in usages)
+            self._known_ways[vantage, targets] = ways
+        return ways
 
     def _is_uniform(self, with_pfs: bool) -> bool:
         """Whether the private resources of all nodes of the machine are equal; then nobody has to look at each node."""

@@ -27,7 +27,7 @@ class Soloist:
     do that is neither, and takes over again when the next isolated part begins.  Reports go to *deliver*.
     """
 
-    __slots__ = ("_bench", "_deliver", "_execution", "_itinerary", "_number", "_score", "_stretch")
+    __slots__ = ("_activity", "_bench", "_deliver", "_execution", "_itinerary", "_number", "_score", "_stretch")
 
     def __init__(self, execution: Execution, bench: GroupedWorkbench, deliver: Callable[[object], None]) -> None:
         self._execution = execution
@@ -37,6 +37,7 @@ class Soloist:
         self._stretch: Stretch | None = None
         self._score: Score | None = None
         self._number = 0
+        self._activity: Activity | None = None
 
     @property
     def begins_in_isolation(self) -> bool:
@@ -65,12 +66,14 @@ class Soloist:
         """Conclude a part, a stretch, or the iteration of a stretch whose tasks are logged."""
         score, stretch = self._score, self._stretch
         if score is not None:
-            self._number += 1
-            if self._number < len(score.parts):
-                self._play(score.parts[self._number])
-            else:
-                self._itinerary.skip(1, is_fresh=False)
-                self._proceed()
+            number = self._number + 1
+            if number == len(score.parts):
+                number = 0
+                if not self._itinerary.repeats():
+                    self._proceed()
+                    return
+            self._number = number
+            self._play(score.parts[number])
             return
         assert stretch is not None
         if stretch.is_over:
@@ -82,6 +85,11 @@ class Soloist:
     def enter(self, stage: Stage) -> None:
         """Conclude it as an actor."""
         self._execution.enter(stage, self._act())
+
+    def cancel(self) -> None:
+        """Make the part that is under way vanish."""
+        if self._activity is not None:
+            self._bench.cancel(self._activity)
 
     def takes_over(self, itinerary: Itinerary, place: Place) -> bool:
         """Take the place of the actor if an isolated part begins; return whether it does."""
@@ -139,10 +147,8 @@ class Soloist:
     def _play(self, part: Part) -> None:
         """Begin a part and wait for its end."""
         content = part.content
-        activity: Activity
         if isinstance(content, Transfer):
-            activity = self._bench.start(content)
-            activity.party = self
+            self._activity = flow = self._bench.start(content)
+            flow.party = self
         else:
-            activity = self._bench.begin(self._execution.launch.nodes, content, self)
-        self._execution.keep(activity)
+            self._activity = self._bench.begin(self._execution.launch.nodes, content, self)

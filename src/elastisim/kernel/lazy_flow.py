@@ -1,0 +1,49 @@
+"""Lazy flows: those of the fast fluid model, whose progress is computed only when something changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elastisim.kernel.flow import Flow
+
+if TYPE_CHECKING:
+    from elastisim.kernel.actors import Stage
+    from elastisim.kernel.appointment import Party
+    from elastisim.kernel.resource import Demand
+    from elastisim.kernel.star import Group
+
+
+class LazyFlow(Flow):
+    """A flow whose ``remaining`` is as of ``updated``; in a star it has a ``mark`` on the clock of a ``group`` instead.
+
+    ``version`` counts how often its end was computed; ``is_scheduled`` tells whether the last one is in the queue.
+    ``party`` goes on at the end, if there is one.
+    """
+
+    __slots__ = ("group", "is_scheduled", "mark", "party", "updated", "version")
+
+    def __init__(self, demand: Demand, multiplicity: int) -> None:
+        super().__init__(demand, multiplicity)
+        self.updated = 0.0
+        self.version = 0
+        self.is_scheduled = False
+        self.group: Group | None = None
+        self.mark = 0.0
+        self.party: Party | None = None
+
+    def end(self, stage: Stage) -> None:
+        """End; let the party enter among others."""
+        super().end(stage)
+        if self.party is not None:
+            self.party.enter(stage)
+
+    def end_alone(self, stage: Stage) -> None:
+        """End; let the party go on."""
+        super().end(stage)
+        if self.party is not None:
+            self.party.go_on()
+
+    def advance(self, now: float) -> None:
+        """Let time pass."""
+        self.remaining = max(self.remaining - self.rate * (now - self.updated), 0.0)
+        self.updated = now
