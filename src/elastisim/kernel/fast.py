@@ -1,8 +1,8 @@
 """The fast fluid model: progress is computed only when something changes (mechanisms of the architecture, spec F10).
 
 Activities that share nothing end at a date that is known when they start.  Flows that share one resource only are kept
-in stars (:mod:`elastisim.kernel.star`).  Everything else is shared component by component, when one of its flows or
-resources changes.
+in stars (:mod:`elastisim.kernel.star`).  Flows with a footprint (:mod:`elastisim.kernel.footprint`) appear only where
+they meet others.  Everything else is shared component by component, when one of its flows or resources changes.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from elastisim.kernel.sharing import component, share
 from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from elastisim.kernel.appointment import Party
     from elastisim.kernel.flow import Flow
+    from elastisim.kernel.footprint import Footprint
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
 
@@ -48,6 +49,7 @@ class FastFluidModel(FluidModel):
         self._accesses: dict[DiskAccess, None] = {}
         self._stars: dict[Resource, Star] = {}
         self._shared: dict[Resource, int] = {}
+        self._wide: dict[Footprint, LazyFlow] = {}
         self._observation = math.inf
         self._observation_interval = math.inf
         self._observer: Callable[[], None] = lambda: None
@@ -158,6 +160,11 @@ class FastFluidModel(FluidModel):
             for flow, weights in resource.users.items()
             for weight in weights
         ]
+        consumptions += [
+            footprint.weights[resource] * flow.demand.scale * flow.rate
+            for footprint, flow in self._wide.items()
+            if resource in footprint.weights and resource not in flow.weights
+        ]
         return max(consumptions, default=0.0) if resource.is_fatpipe else float(sum(consumptions))
 
     def rate(self, flow: Flow) -> float:
@@ -172,22 +179,53 @@ class FastFluidModel(FluidModel):
         """Let a flow consume from now on."""
         flow.bound = flow.demand.bound(self.precision.tcp_gamma)
         flow.updated = self.now
-        weights = flow.demand.weights
+        footprint = flow.demand.footprint
+        if footprint is not None and footprint not in self._wide:
+            self._spread(flow, footprint)
+        else:
+            if footprint is not None:
+                flow.appear(footprint.weights)
+            for other in self._wide.values():
+                self._appear(other, flow.weights)
+        weights = flow.weights
         if not weights:
             flow.is_enabled = True
             flow.rate = flow.bound
             self._schedule(flow)
             return
-        if len(weights) > 1 or next(iter(weights)).is_fatpipe or len(next(iter(weights.values()))) > 1:
+        if not _may_join_star(flow):
             for resource in weights:
-                self._shared[resource] = self._shared.get(resource, 0) + 1
-                if resource in self._stars:
-                    self._dissolve(self._stars.pop(resource))
+                self._count_user(resource)
         elif next(iter(weights)) not in self._shared:
             self._join_star(flow)
             return
         flow.enable()
         self._changed[flow] = None
+
+    def _spread(self, flow: LazyFlow, footprint: Footprint) -> None:
+        """Let a flow appear where it meets others; those with footprints appear there as well."""
+        for known in (self._shared, self._stars):
+            if not footprint.weights.keys().isdisjoint(known):
+                flow.appear(known)
+        others = tuple(other for other in self._wide if footprint.common(other))
+        for link, met in footprint.narrows(others):
+            flow.appear((link,))
+            for position in met:
+                self._appear(self._wide[others[position]], (link,))
+        self._wide[footprint] = flow
+
+    def _appear(self, flow: LazyFlow, links: Iterable[Resource]) -> None:
+        """Let an enabled flow appear on those of *links* that belong to its footprint."""
+        for link in flow.appear(links):
+            link.users[flow] = flow.weights[link]
+            self._count_user(link)
+            self._changed[flow] = None
+
+    def _count_user(self, resource: Resource) -> None:
+        """Note that a flow on several resources, or on a fat pipe, uses one; it is no star then."""
+        self._shared[resource] = self._shared.get(resource, 0) + 1
+        if resource in self._stars:
+            self._dissolve(self._stars.pop(resource))
 
     def _join_star(self, flow: LazyFlow) -> None:
         (resource,) = flow.demand.weights
@@ -241,12 +279,15 @@ class FastFluidModel(FluidModel):
 
     def _leave(self, flow: LazyFlow) -> None:
         """Stop being an ordinary user; a resource that only single-resource flows are left on becomes a star again."""
-        weights = flow.demand.weights
+        weights = flow.weights
         flow.disable()
+        footprint = flow.demand.footprint
+        if footprint is not None and self._wide.get(footprint) is flow:
+            del self._wide[footprint]
         self._changed.pop(flow, None)
         # Links that nobody is left on, most of those of a network, are no concern of anybody.
         self._changed.update(dict.fromkeys(resource for resource in weights if resource.users))
-        if len(weights) == 1 and not next(iter(weights)).is_fatpipe and len(next(iter(weights.values()))) == 1:
+        if _may_join_star(flow):
             return
         for resource in weights:
             self._shared[resource] -= 1
@@ -394,10 +435,18 @@ class FastFluidModel(FluidModel):
         self.now = now
 
 
+def _may_join_star(flow: LazyFlow) -> bool:
+    """Return whether a flow asks for a single resource, once, and each user takes away from others."""
+    if len(flow.weights) != 1 or flow.demand.footprint is not None:
+        return False
+    ((resource, weights),) = flow.weights.items()
+    return len(weights) == 1 and not resource.is_fatpipe
+
+
 def lone_rate(flow: Flow) -> float:
     """Return the rate of a flow that shares nothing with others at present (F10.3)."""
     rate = flow.bound if flow.bound > 0.0 else math.inf
-    for resource, weights in flow.demand.weights.items():
+    for resource, weights in flow.weights.items():
         users = 1 if resource.is_fatpipe else len(weights) * flow.multiplicity
         rate = min(rate, resource.capacity / (users * max(weights)))
     return rate

@@ -266,7 +266,7 @@ class GroupedWorkbench(ExactWorkbench):
 
     def _fold(self, usage: Usage, nodes: Sequence[ComputeNode]) -> FoldedUsage:
         private = {link for node in nodes for link in self.site.platform.private_links(node.host)}
-        return fold(usage, private - self._unsteady_links, self.site)
+        return fold(usage, private, self._unsteady_links, self.site)
 
     def _may_fold(self, launch: Launch, traits: Traits) -> bool:
         """Whether nothing but the activities of the launch itself, one at a time, uses what its nodes own."""

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from elastisim.kernel.flow import Flow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from elastisim.kernel.actors import Stage
     from elastisim.kernel.appointment import Party
-    from elastisim.kernel.resource import Demand
+    from elastisim.kernel.resource import Demand, Resource
     from elastisim.kernel.star import Group
 
 
@@ -30,6 +32,14 @@ class LazyFlow(Flow):
         self.group: Group | None = None
         self.mark = 0.0
         self.party: Party | None = None
+
+    def appear(self, links: Iterable[Resource]) -> list[Resource]:
+        """Add those of *links* that belong to the footprint to the weights; return those that are new."""
+        footprint, scale = self.demand.footprint, self.demand.scale
+        assert footprint is not None
+        new = [link for link in links if link in footprint.weights and link not in self.weights]
+        self.weights.update((link, (footprint.weights[link] * scale,)) for link in new)
+        return new
 
     def end(self, stage: Stage) -> None:
         """End; let the party enter among others."""

@@ -68,7 +68,8 @@ class Demand:
     a CPU whose host takes part several times.  ``computing`` lists the CPUs with the flops that bound the rate (F3.5),
     ``window`` is the largest product of latency and bytes over all pairs (F3.4).  ``messages`` lists the links and
     bytes of each pair, only needed where latencies change over time.  ``limit`` is the rate in 1/s that resources
-    allow which nobody else can use and which are not listed in the weights (F10.3).
+    allow which nobody else can use and which are not listed in the weights (F10.3).  A ``footprint``, of which each
+    unit of ``scale`` asks, takes the place of weights.
     """
 
     weights: dict[Resource, tuple[float, ...]] = field(default_factory=dict)
@@ -77,6 +78,8 @@ class Demand:
     window: float = 0.0
     messages: Sequence[tuple[Sequence[Channel], float]] = ()
     limit: float = math.inf
+    footprint: Footprint | None = None
+    scale: float = 1.0
 
     @property
     def is_empty(self) -> bool:
@@ -102,3 +105,4 @@ class Demand:
 
 if TYPE_CHECKING:
     from elastisim.kernel.flow import Flow
+    from elastisim.kernel.footprint import Footprint
