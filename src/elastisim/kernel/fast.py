@@ -187,20 +187,19 @@ class FastFluidModel(FluidModel):
                 flow.appear(footprint.weights)
             for other in self._wide.values():
                 self._appear(other, flow.weights)
-        weights = flow.weights
-        if not weights:
+        sole = flow.demand.sole
+        if sole is not None and sole not in self._shared:
+            self._join_star(flow, sole)
+        elif not flow.weights:
             flow.is_enabled = True
             flow.rate = flow.bound
             self._schedule(flow)
-            return
-        if not _may_join_star(flow):
-            for resource in weights:
-                self._count_user(resource)
-        elif next(iter(weights)) not in self._shared:
-            self._join_star(flow)
-            return
-        flow.enable()
-        self._changed[flow] = None
+        else:
+            if sole is None:
+                for resource in flow.weights:
+                    self._count_user(resource)
+            flow.enable()
+            self._changed[flow] = None
 
     def _spread(self, flow: LazyFlow, footprint: Footprint) -> None:
         """Let a flow appear where it meets others; those with footprints appear there as well."""
@@ -227,8 +226,7 @@ class FastFluidModel(FluidModel):
         if resource in self._stars:
             self._dissolve(self._stars.pop(resource))
 
-    def _join_star(self, flow: LazyFlow) -> None:
-        (resource,) = flow.demand.weights
+    def _join_star(self, flow: LazyFlow, resource: Resource) -> None:
         star = self._stars.get(resource)
         if star is None:
             self._order += 1
@@ -287,7 +285,7 @@ class FastFluidModel(FluidModel):
         self._changed.pop(flow, None)
         # Links that nobody is left on, most of those of a network, are no concern of anybody.
         self._changed.update(dict.fromkeys(resource for resource in weights if resource.users))
-        if _may_join_star(flow):
+        if flow.demand.sole is not None:
             return
         for resource in weights:
             self._shared[resource] -= 1
@@ -299,7 +297,7 @@ class FastFluidModel(FluidModel):
                 user.advance(self.now)
                 user.disable()
                 self._changed.pop(user, None)
-                self._join_star(user)
+                self._join_star(user, resource)
 
     def settle(self) -> None:
         """Bring rates and endings up to date with all changes."""
@@ -433,14 +431,6 @@ class FastFluidModel(FluidModel):
             self._observer()
             self._observation += self._observation_interval
         self.now = now
-
-
-def _may_join_star(flow: LazyFlow) -> bool:
-    """Return whether a flow asks for a single resource, once, and each user takes away from others."""
-    if len(flow.weights) != 1 or flow.demand.footprint is not None:
-        return False
-    ((resource, weights),) = flow.weights.items()
-    return len(weights) == 1 and not resource.is_fatpipe
 
 
 def lone_rate(flow: Flow) -> float:

@@ -49,8 +49,10 @@ class LazyFlow(Flow):
 
     def end_alone(self, stage: Stage) -> None:
         """End; let the party go on."""
-        super().end(stage)
-        if self.party is not None:
+        if self.party is None:
+            super().end(stage)
+        else:
+            self.is_over = True
             self.party.go_on()
 
     def advance(self, now: float) -> None:

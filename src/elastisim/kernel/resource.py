@@ -86,6 +86,14 @@ class Demand:
         """Whether there is nothing to do (F3.7)."""
         return not self.weights and self.limit == math.inf
 
+    @property
+    def sole(self) -> Resource | None:
+        """The only resource that is asked for, once, if it takes from each user what it gives to another."""
+        if len(self.weights) != 1:
+            return None
+        ((resource, weights),) = self.weights.items()
+        return resource if len(weights) == 1 and not resource.is_fatpipe else None
+
     def bound(self, tcp_gamma: float) -> float:
         """Return the upper bound of the rate in 1/s as of now, 0.0 for none (F3.4 to F3.6)."""
         bound = 0.0

@@ -191,20 +191,21 @@ class Star:
     def finished(self, now: float) -> list[LazyFlow]:
         """Advance to *now*; let the flows that end there leave, and return them."""
         self.advance(now)
-        finished = []
-        for group in list(self._groups.values()):
+        finished: list[LazyFlow] = []
+        for group in self._groups.values():
             # Neither dates nor the clock are more precise than this.
             tolerance = SPACING * max(now * group.speed, group.clock)
             while (first := group.first()) is not None:
                 mark, _, flow = first
-                (weight,) = flow.demand.weights[self.resource]
-                if mark - group.clock >= max(NEGLIGIBLE * weight, tolerance):
+                left = mark - group.clock
+                if left >= tolerance and left >= NEGLIGIBLE * flow.demand.weights[self.resource][0]:
                     break
                 heapq.heappop(group.marks)
                 self._drop(flow, group)
                 finished.append(flow)
-            if group.count == 0:
-                del self._groups[group.limit]
+        if finished:
+            for limit in [limit for limit, group in self._groups.items() if group.count == 0]:
+                del self._groups[limit]
         return finished
 
     def rate(self, flow: LazyFlow) -> float:
