@@ -319,6 +319,19 @@ def test_an_isolated_matrix_is_looked_up_once(count: Counter) -> None:
     assert few["steps"] == many["steps"]
 
 
+@pytest.mark.parametrize("pattern", ["uniform", "root_only"])
+def test_a_matrix_on_shared_links_is_looked_up_once(count: Counter, pattern: str) -> None:
+    matrix = {"type": "cpu", "bytes": [1e8] * 16, "communication_pattern": "matrix"}
+    tasks = ({**COMPUTE, "computation_pattern": pattern}, matrix)
+    few, many = (
+        count([job(0, 4, points=points) for _ in range(5)], *tasks, attributes=BACKBONE, nodes=4)
+        for points in (10, 100)
+    )
+
+    # At most one route for each of the 4 x 4 entries, for all jobs on the same nodes together.
+    assert few["routes"] == many["routes"] <= 4 * 4
+
+
 # Formulas
 
 

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 USAGES_KEPT = 4096
 """Usages of communication patterns that are remembered, one for each pattern and list of nodes."""
 
+MATRICES_KEPT = 64
+"""Usages of explicit matrices that are remembered, one for each matrix and list of nodes."""
+
 
 class GroupedWorkbench(ExactWorkbench):
     """Groups of ranks, folded demands, and stretches of iterations in one go.
@@ -72,6 +75,7 @@ class GroupedWorkbench(ExactWorkbench):
         self._known_ways: dict[Hashable, Hashable] = {}
         self._transfers: dict[tuple[ComputeNode, bool], FoldedUsage] = {}
         self._usages: dict[tuple[MatrixPattern, tuple[int, ...]], FoldedUsage] = {}
+        self._matrices: dict[tuple[tuple[float, ...], tuple[int, ...]], FoldedUsage] = {}
 
     def plan(self, launch: Launch) -> Plan:
         """Group the ranks of an execution that has its nodes for itself."""
@@ -83,7 +87,7 @@ class GroupedWorkbench(ExactWorkbench):
         newcomers: dict[int, int] = {}
         if launch.program.on_expansion is not None:
             newcomers = {position: number for number, position in enumerate(launch.newcomers)}
-        if not newcomers and self._is_uniform(traits.uses_pfs) and _are_alike(traits):
+        if not newcomers and self._is_uniform(with_pfs=traits.uses_pfs) and _are_alike(traits):
             ranks = range(len(launch.nodes))
             if traits.uses_gpus:
                 self._separate_gpus([ranks], launch)
@@ -208,9 +212,8 @@ class GroupedWorkbench(ExactWorkbench):
         if team.size < 2:
             return NOTHING, 0.0
         if communication.pattern is MatrixPattern.MATRIX:
-            hosts = [node.host for node in team.nodes]
-            pairs = [(hosts[i], hosts[j], amount) for i, j, amount in communication.entries(team.size)]
-            return self._fold(pair_usage(self.site.platform, pairs), team.nodes), 1.0 if pairs else 0.0
+            folded = self._matrix_usage(communication, team.nodes)
+            return folded, 0.0 if folded is NOTHING else 1.0
         known = team.usages.get(communication.pattern)
         if known is None:
             known = team.usages[communication.pattern] = self._pattern_usage(communication.pattern, team.nodes)
@@ -237,6 +240,10 @@ class GroupedWorkbench(ExactWorkbench):
         return Burden(computing, tuple((link, weight * total) for link, weight in usage.private))
 
     def _slowest(self, team: Team, flops: Load) -> float:
+        if flops.pattern is not VectorPattern.VECTOR and self._is_uniform(with_pfs=False):
+            # No rank has more to do than the first even and the first odd one.
+            most = max(flops.of(rank, team.size) for rank in range(min(team.size, 2)))
+            return self.site.cpu(team.nodes[0].host).core_speed / most if most > 0.0 else math.inf
         amounts = (flops.of(rank, team.size) for rank in range(team.size))
         cpus = (self.site.cpu(node.host) for node in team.nodes)
         return min(
@@ -252,6 +259,19 @@ class GroupedWorkbench(ExactWorkbench):
                 self._usages.clear()
             total = pattern_usage(self.site.platform, pattern, [node.host for node in nodes])
             usage = self._usages[key] = self._fold(total, nodes)
+        return usage
+
+    def _matrix_usage(self, matrix: Communication, nodes: Sequence[ComputeNode]) -> FoldedUsage:
+        """Return what all entries of a matrix ask of the network together."""
+        key = (matrix.values, tuple(node.identifier for node in nodes))
+        usage = self._matrices.get(key)
+        if usage is None:
+            if len(self._matrices) >= MATRICES_KEPT:
+                self._matrices.clear()
+            hosts = [node.host for node in nodes]
+            pairs = [(hosts[i], hosts[j], amount) for i, j, amount in matrix.entries(len(nodes))]
+            usage = self._fold(pair_usage(self.site.platform, pairs), nodes) if pairs else NOTHING
+            self._matrices[key] = usage
         return usage
 
     def _transfer(self, node: ComputeNode, write: bool) -> FoldedUsage:
@@ -319,7 +339,7 @@ class GroupedWorkbench(ExactWorkbench):
             self._known_ways[vantage, targets] = ways
         return ways
 
-    def _is_uniform(self, with_pfs: bool) -> bool:
+    def _is_uniform(self, *, with_pfs: bool) -> bool:
         """Whether the private resources of all nodes of the machine are equal; then nobody has to look at each node."""
         verdict = self._uniformity.get(with_pfs)
         if verdict is None:
