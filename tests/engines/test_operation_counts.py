@@ -193,6 +193,14 @@ def test_nodes_of_a_job_cost_nothing(count: Counter, pattern: str, attributes: s
     assert {**few, "formulas": 0} == {**many, "formulas": 0}
 
 
+@pytest.mark.parametrize("attributes", ["", BACKBONE], ids=["isolated", "backbone"])
+def test_nodes_of_a_job_with_asynchronous_transfers_cost_nothing(count: Counter, attributes: str) -> None:
+    tasks = (COMPUTE, {**WRITE, "async": True}, {**EXCHANGE, "communication_pattern": "ring"})
+    few, many = (count([job(1, nodes, points=7)], *tasks, attributes=attributes) for nodes in (4, 64))
+
+    assert {**few, "formulas": 0, "routes": 0} == {**many, "formulas": 0, "routes": 0}
+
+
 # Jobs
 
 

@@ -437,6 +437,7 @@ def lone_rate(flow: Flow) -> float:
     """Return the rate of a flow that shares nothing with others at present (F10.3)."""
     rate = flow.bound if flow.bound > 0.0 else math.inf
     for resource, weights in flow.weights.items():
-        users = 1 if resource.is_fatpipe else len(weights) * flow.multiplicity
+        multiplicity = 1 if resource.is_replica else flow.multiplicity
+        users = 1 if resource.is_fatpipe else len(weights) * multiplicity
         rate = min(rate, resource.capacity / (users * max(weights)))
     return rate

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
 from elastisim.kernel.gpu import GpuSet
 from elastisim.kernel.program import Load
-from elastisim.kernel.resource import Demand
+from elastisim.kernel.resource import Demand, Replica
 from elastisim.kernel.score import Interlude, Transfer, compose
 from elastisim.kernel.stretch import fast_forward, find_timeline
 from elastisim.kernel.team import RankGroup
-from elastisim.kernel.traits import Traits, traits_of
+from elastisim.kernel.traits import Traits, all_steps, communication_of, traits_of
 from elastisim.kernel.watch import Burden, Watch
 from elastisim.kernel.workbench import ExactWorkbench, Plan
 from elastisim.patterns import MatrixPattern, VectorPattern
@@ -27,7 +27,7 @@ from elastisim.platform.profile import ProfileKind
 from elastisim.platform.usage import Usage, pair_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Hashable, Sequence
+    from collections.abc import Generator, Hashable, Mapping, Sequence
     from typing import Any
 
     from elastisim.kernel.actors import Activity, Request
@@ -75,19 +75,19 @@ class GroupedWorkbench(ExactWorkbench):
         self._known_ways: dict[Hashable, Hashable] = {}
         self._transfers: dict[tuple[ComputeNode, bool], FoldedUsage] = {}
         self._usages: dict[tuple[MatrixPattern, tuple[int, ...]], FoldedUsage] = {}
+        self._replicas: dict[Link, Replica] = {}
         self._matrices: dict[tuple[tuple[float, ...], tuple[int, ...]], FoldedUsage] = {}
 
     def plan(self, launch: Launch) -> Plan:
         """Group the ranks of an execution that has its nodes for itself."""
         traits = self._traits_of(launch.program)
         if not self._may_fold(launch, traits):
-            if traits.uses_gpus and self._is_exclusive:
-                self._separate_gpus([[position] for position in range(len(launch.nodes))], launch)
-            return super().plan(launch)
+            return self._plan_apart(launch, traits)
         newcomers: dict[int, int] = {}
         if launch.program.on_expansion is not None:
             newcomers = {position: number for number, position in enumerate(launch.newcomers)}
-        if not newcomers and self._is_uniform(with_pfs=traits.uses_pfs) and _are_alike(traits):
+        overlaps = traits.is_asynchronous
+        if not (newcomers or overlaps) and self._is_uniform(with_pfs=traits.uses_pfs) and _are_alike(traits):
             ranks = range(len(launch.nodes))
             if traits.uses_gpus:
                 self._separate_gpus([ranks], launch)
@@ -98,10 +98,18 @@ class GroupedWorkbench(ExactWorkbench):
             if newcomers and position in newcomers:
                 key = (*key[:2], _role(newcomers[position], traits))
             members.setdefault(key, []).append(position)
+        if overlaps and (newcomers or not self._are_even(list(members.values()), launch)):
+            return self._plan_apart(launch, traits)
         if traits.uses_gpus:
             self._separate_gpus(list(members.values()), launch)
         groups = [RankGroup(ranks, launch.nodes[ranks[0]], newcomers.get(ranks[0], -1)) for ranks in members.values()]
-        return Plan(groups, is_folded=True)
+        return Plan(groups, is_folded=True, overlaps=overlaps)
+
+    def _plan_apart(self, launch: Launch, traits: Traits) -> Plan:
+        """Make each rank a group."""
+        if traits.uses_gpus and self._is_exclusive:
+            self._separate_gpus([[position] for position in range(len(launch.nodes))], launch)
+        return super().plan(launch)
 
     def cpu_loads(self, nodes: Sequence[ComputeNode]) -> list[float]:
         """Return the loads of nodes in flop/s."""
@@ -151,7 +159,10 @@ class GroupedWorkbench(ExactWorkbench):
         """Compute and send on all nodes of the team, as one flow over the links that others can use."""
         if not execution.plan.is_folded:
             return super().join(execution, team, flops, communication)
-        return self.start(self.among(team, flops, communication))
+        usage, total = self.usage(team, communication)
+        if execution.plan.overlaps:
+            usage = self._unfolded(usage, execution.groups)
+        return self.start(self.among(team, flops, usage, total))
 
     def transfer_pfs(self, execution: Execution, group: RankGroup, size: float, write: bool) -> Activity:
         """Send an equal part to or from each target, on each node of the group."""
@@ -174,9 +185,8 @@ class GroupedWorkbench(ExactWorkbench):
             self.watch.witnesses[Interlude(model, nodes, timeline, appointment)] = None
         return appointment
 
-    def among(self, team: Team, flops: Load | None, communication: Communication) -> Transfer:
-        """Return the transfer between all nodes of a team, and what they compute at the same pace."""
-        usage, total = self.usage(team, communication)
+    def among(self, team: Team, flops: Load | None, usage: FoldedUsage, total: float) -> Transfer:
+        """Return a transfer of *total* bytes between all nodes of a team, and what they compute at the same pace."""
         burden = self.burden(team, flops, usage, total) if self.watch.is_on else None
         return Transfer(usage.demand(total, self.pace(team, flops)), 1, burden)
 
@@ -187,11 +197,14 @@ class GroupedWorkbench(ExactWorkbench):
             nodes = execution.launch.nodes
             own = [self._transfer(nodes[rank], write).private for rank in group.ranks]
             burden = Burden((), tuple((link, weight * size) for links in own for link, weight in links))
-        return Transfer(self._transfer(group.node, write).demand(size), group.size, burden)
+        usage = self._transfer(group.node, write)
+        if execution.plan.overlaps:
+            usage = self._unfolded(usage, (group,))
+        return Transfer(usage.demand(size), group.size, burden)
 
     def score(self, execution: Execution, itinerary: Itinerary) -> Score | None:
         """Return what the only group of an execution does in the next iteration, if it takes its legs in turn."""
-        if execution.client.logs_tasks:
+        if execution.client.logs_tasks or execution.plan.overlaps:
             return None
         scores = execution.plan.scores
         number = itinerary.number
@@ -205,7 +218,8 @@ class GroupedWorkbench(ExactWorkbench):
 
     def timeline(self, execution: Execution, itinerary: Itinerary) -> Timeline | None:
         """Return what the next iteration of an execution does, if it can be skipped."""
-        return find_timeline(self, execution, itinerary) if execution.plan.is_folded else None
+        plan = execution.plan
+        return find_timeline(self, execution, itinerary) if plan.is_folded and not plan.overlaps else None
 
     def usage(self, team: Team, communication: Communication) -> tuple[FoldedUsage, float]:
         """Return what a byte of a communication asks of the network, and the number of bytes."""
@@ -216,7 +230,7 @@ class GroupedWorkbench(ExactWorkbench):
             return folded, 0.0 if folded is NOTHING else 1.0
         known = team.usages.get(communication.pattern)
         if known is None:
-            known = team.usages[communication.pattern] = self._pattern_usage(communication.pattern, team.nodes)
+            known = team.usages[communication.pattern] = self._pattern_usage(communication, team.nodes)
         return known, communication.total
 
     def pace(self, team: Team, flops: Load | None) -> float:
@@ -251,7 +265,9 @@ class GroupedWorkbench(ExactWorkbench):
             default=math.inf,
         )
 
-    def _pattern_usage(self, pattern: MatrixPattern, nodes: Sequence[ComputeNode]) -> FoldedUsage:
+    def _pattern_usage(self, communication: Communication, nodes: Sequence[ComputeNode]) -> FoldedUsage:
+        """Return what a byte of a communication, other than a matrix, asks of the network."""
+        pattern = communication.pattern
         key = (pattern, tuple(node.identifier for node in nodes))
         usage = self._usages.get(key)
         if usage is None:
@@ -288,12 +304,45 @@ class GroupedWorkbench(ExactWorkbench):
         private = {link for node in nodes for link in self.site.platform.private_links(node.host)}
         return fold(usage, private, self._unsteady_links, self.site)
 
+    def _unfolded(self, usage: FoldedUsage, groups: Sequence[RankGroup]) -> FoldedUsage:
+        """Return a usage with the private links of one node of each group as links on which the others are met."""
+        own = {link for group in groups for link in self.site.platform.private_links(group.node.host)}
+        replicas = tuple((self._replica(link), weight) for link, weight in usage.private if link in own)
+        return FoldedUsage((*usage.shared, *replicas), usage.private, math.inf, usage.latency, usage.window)
+
+    def _replica(self, link: Link) -> Replica:
+        replica = self._replicas.get(link)
+        if replica is None:
+            replica = self._replicas[link] = Replica(link.name, link.bandwidth, link.latency)
+        return replica
+
+    def _are_even(self, members: Sequence[Sequence[int]], launch: Launch) -> bool:
+        """Return whether all communication of a program fills the private links of all nodes of a group equally."""
+        usages = [NOTHING]
+        for step in all_steps(launch.program):
+            communication = communication_of(step)
+            if communication is not None and len(launch.nodes) > 1:
+                is_matrix = communication.pattern is MatrixPattern.MATRIX
+                look_up = self._matrix_usage if is_matrix else self._pattern_usage
+                usages.append(look_up(communication, launch.nodes))
+        for usage in usages:
+            weights = dict(usage.private)
+            for ranks in members:
+                ports = {self._port(launch.nodes[rank], weights) for rank in ranks}
+                if len(ports) > 1:
+                    return False
+        return True
+
+    def _port(self, node: ComputeNode, weights: Mapping[Link, float]) -> Hashable:
+        """Return the capacities of the private links of a node and the weights on them."""
+        links = self.site.platform.private_links(node.host)
+        return tuple((link.bandwidth, link.policy, weights.get(link)) for link in links)
+
     def _may_fold(self, launch: Launch, traits: Traits) -> bool:
-        """Whether nothing but the activities of the launch itself, one at a time, uses what its nodes own."""
+        """Whether nothing but the activities of the launch itself uses what its nodes own."""
         return (
             self._is_exclusive
             and self._is_steady
-            and not traits.is_asynchronous
             and (not self._exposed or self._exposed.isdisjoint(launch.nodes))
             and not (
                 traits.uses_burst_buffers

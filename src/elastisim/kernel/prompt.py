@@ -31,7 +31,8 @@ class Opening:
     def __init__(self, execution: Execution, engine: PromptEngine) -> None:
         self._execution = execution
         self._soloist: Soloist | None = None
-        if execution.plan.is_folded and len(execution.groups) == 1:
+        plan = execution.plan
+        if plan.is_folded and not plan.overlaps and len(plan.groups) == 1:
             self._soloist = execution.soloist = Soloist(execution, engine.bench, engine.deliver)
 
     @property

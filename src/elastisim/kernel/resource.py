@@ -15,14 +15,16 @@ class Resource:
 
     ``users`` maps each enabled flow that consumes the resource to its weights on it (several if it uses the resource
     as several hosts), in the order in which the flows were enabled.  A fat pipe serves each user as if it were alone.
+    A replica is one of many, so that all flows for which one stands (F10.6) find a resource of their own.
     """
 
-    __slots__ = ("capacity", "is_fatpipe", "name", "remaining", "share", "users")
+    __slots__ = ("capacity", "is_fatpipe", "is_replica", "name", "remaining", "share", "users")
 
     def __init__(self, name: str, capacity: float, is_fatpipe: bool = False) -> None:
         self.name = name
         self.capacity = capacity
         self.is_fatpipe = is_fatpipe
+        self.is_replica = False
         self.users: dict[Flow, tuple[float, ...]] = {}
         self.remaining = 0.0
         self.share = 0.0
@@ -60,6 +62,16 @@ class Channel(Resource):
         self.latency = latency
 
 
+class Replica(Channel):
+    """Equal links of all ranks of a group, one for each rank."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, bandwidth: float, latency: float) -> None:
+        super().__init__(name, bandwidth, latency)
+        self.is_replica = True
+
+
 @dataclass(slots=True)
 class Demand:
     """What a flow asks of resources.
@@ -92,7 +104,7 @@ class Demand:
         if len(self.weights) != 1:
             return None
         ((resource, weights),) = self.weights.items()
-        return resource if len(weights) == 1 and not resource.is_fatpipe else None
+        return resource if len(weights) == 1 and not (resource.is_fatpipe or resource.is_replica) else None
 
     def bound(self, tcp_gamma: float) -> float:
         """Return the upper bound of the rate in 1/s as of now, 0.0 for none (F3.4 to F3.6)."""

@@ -118,7 +118,7 @@ def _transfer(bench: GroupedWorkbench, execution: Execution, step: Step) -> Tran
                 return None
             if flops is not None and not step.coupled:
                 raise NotIsolatedError
-            return bench.among(execution.whole, flops, communication)
+            return bench.among(execution.whole, flops, usage, total)
     return None
 
 

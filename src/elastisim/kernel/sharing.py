@@ -67,7 +67,7 @@ def _offer(resource: Resource) -> bool:
     count = 0
     for flow, weights in resource.users.items():
         if flow.is_rising:
-            count += len(weights) * flow.multiplicity
+            count += len(weights) if resource.is_replica else len(weights) * flow.multiplicity
     if count == 0:
         resource.remaining = 0.0
         resource.share = 0.0
@@ -110,8 +110,9 @@ def _charge(resource: Resource, work_precision: float) -> bool:
     else:
         # The most recently enabled user comes first (F9.4).
         for flow in reversed(resource.users):
+            multiplicity = 1 if resource.is_replica else flow.multiplicity
             for weight in reversed(resource.users[flow]):
-                remaining -= weight * flow.increment * flow.multiplicity
+                remaining -= weight * flow.increment * multiplicity
                 if remaining < work_precision:
                     remaining = 0.0
     resource.remaining = remaining
