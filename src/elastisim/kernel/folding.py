@@ -62,8 +62,18 @@ NOTHING = FoldedUsage((), (), math.inf, 0.0, 0.0)
 """The usage of a transfer that touches no link."""
 
 
-def fold(usage: Usage, private: Collection[Link], unsteady: Collection[Host | Link], site: Site) -> FoldedUsage:
-    """Fold the usage of one byte; *private* are the links that nobody else can use, *unsteady* those that change."""
+def fold(
+    usage: Usage,
+    private: Collection[Link],
+    unsteady: Collection[Host | Link],
+    site: Site,
+    *,
+    is_joint: bool = False,
+) -> FoldedUsage:
+    """Fold the usage of one byte; *private* are the links that nobody else can use, *unsteady* those that change.
+
+    Only what *is_joint* can have a footprint: a single transfer of all nodes, not one for each of several.
+    """
     shared, own = [], []
     limit = math.inf
     for link, weight in usage.weights.items():
@@ -73,6 +83,6 @@ def fold(usage: Usage, private: Collection[Link], unsteady: Collection[Host | Li
         else:
             shared.append((site.channel(link), weight))
     footprint = None
-    if len(shared) >= LEAST and usage.weights.keys().isdisjoint(unsteady):
+    if is_joint and len(shared) >= LEAST and usage.weights.keys().isdisjoint(unsteady):
         footprint = Footprint(shared) if not any(channel.is_fatpipe for channel, _ in shared) else None
     return FoldedUsage(tuple(shared), tuple(own), limit, usage.latency, usage.window, footprint)

@@ -25,9 +25,9 @@ Narrow = tuple["Resource", tuple[int, ...]]
 
 
 class Footprint:
-    """Links with the weight that one byte of the transfer has on each; none of them is a fat pipe.
+    """Links with the weight that one byte of a transfer has on each.
 
-    ``pace`` is the rate in 1/s at which one byte passes all of them if nobody is met.
+    None of them is a fat pipe, none changes its capacity, and the transfer stands for no other ones.  ``pace`` is the rate in 1/s at which one byte passes all of them if nobody is met.
     """
 
     __slots__ = ("_common", "_narrows", "pace", "weights")

@@ -274,7 +274,7 @@ class GroupedWorkbench(ExactWorkbench):
             if len(self._usages) >= USAGES_KEPT:
                 self._usages.clear()
             total = pattern_usage(self.site.platform, pattern, [node.host for node in nodes])
-            usage = self._usages[key] = self._fold(total, nodes)
+            usage = self._usages[key] = self._fold(total, nodes, is_joint=True)
         return usage
 
     def _matrix_usage(self, matrix: Communication, nodes: Sequence[ComputeNode]) -> FoldedUsage:
@@ -286,7 +286,9 @@ class GroupedWorkbench(ExactWorkbench):
                 self._matrices.clear()
             hosts = [node.host for node in nodes]
             pairs = [(hosts[i], hosts[j], amount) for i, j, amount in matrix.entries(len(nodes))]
-            usage = self._fold(pair_usage(self.site.platform, pairs), nodes) if pairs else NOTHING
+            usage = NOTHING
+            if pairs:
+                usage = self._fold(pair_usage(self.site.platform, pairs), nodes, is_joint=True)
             self._matrices[key] = usage
         return usage
 
@@ -300,9 +302,9 @@ class GroupedWorkbench(ExactWorkbench):
             usage = self._transfers[node, write] = self._fold(pair_usage(self.site.platform, pairs), [node])
         return usage
 
-    def _fold(self, usage: Usage, nodes: Sequence[ComputeNode]) -> FoldedUsage:
+    def _fold(self, usage: Usage, nodes: Sequence[ComputeNode], *, is_joint: bool = False) -> FoldedUsage:
         private = {link for node in nodes for link in self.site.platform.private_links(node.host)}
-        return fold(usage, private, self._unsteady_links, self.site)
+        return fold(usage, private, self._unsteady_links, self.site, is_joint=is_joint)
 
     def _unfolded(self, usage: FoldedUsage, groups: Sequence[RankGroup]) -> FoldedUsage:
         """Return a usage with the private links of one node of each group as links on which the others are met."""
