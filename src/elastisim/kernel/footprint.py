@@ -27,7 +27,8 @@ Narrow = tuple["Resource", tuple[int, ...]]
 class Footprint:
     """Links with the weight that one byte of a transfer has on each.
 
-    None of them is a fat pipe, none changes its capacity, and the transfer stands for no other ones.  ``pace`` is the rate in 1/s at which one byte passes all of them if nobody is met.
+    None of them is a fat pipe, none changes its capacity, and the transfer stands for no other ones.  ``pace`` is the
+    rate in 1/s at which one byte passes all of them if nobody is met.
     """
 
     __slots__ = ("_common", "_narrows", "pace", "weights")
