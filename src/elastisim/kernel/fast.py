@@ -185,8 +185,9 @@ class FastFluidModel(FluidModel):
         else:
             if footprint is not None:
                 flow.appear(footprint.weights)
-            for other in self._wide.values():
-                self._appear(other, flow.weights)
+            if self._wide:
+                for other in self._wide.values():
+                    self._appear(other, flow.weights)
         sole = flow.demand.sole
         if sole is not None and sole not in self._shared:
             self._join_star(flow, sole)
@@ -307,13 +308,15 @@ class FastFluidModel(FluidModel):
             for item in (first, *flows, *resources):
                 self._changed.pop(item, None)
             self._share_component(flows, resources)
-        for star in self._changed_stars:
-            star.share(self.precision.work)
-            self._schedule_star(star)
-        self._changed_stars.clear()
-        for disk in self._changed_disks:
-            disk.share(self.precision.work)
-        self._changed_disks.clear()
+        if self._changed_stars:
+            for star in self._changed_stars:
+                star.share(self.precision.work)
+                self._schedule_star(star)
+            self._changed_stars.clear()
+        if self._changed_disks:
+            for disk in self._changed_disks:
+                disk.share(self.precision.work)
+            self._changed_disks.clear()
 
     def _share_component(self, flows: list[Flow], resources: list[Resource]) -> None:
         before = [flow.rate for flow in flows]
@@ -385,8 +388,7 @@ class FastFluidModel(FluidModel):
                 item.version += 1
                 over.append(item)
             elif isinstance(item, Star):
-                finished = item.finished(self.now)
-                over.extend(finished)
+                over += item.finished(self.now)
                 self._note_leaving(item)
             elif item.latency > 0.0:
                 enabled.append(item)
@@ -398,7 +400,8 @@ class FastFluidModel(FluidModel):
         for ending in later:
             heapq.heappush(endings, ending)
         if enabled:
-            for flow in sorted(enabled, key=lambda flow: flow.order):
+            enabled.sort(key=lambda flow: flow.order)
+            for flow in enabled:
                 flow.latency = 0.0
                 self._enable(flow)
         return over

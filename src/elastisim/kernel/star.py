@@ -185,7 +185,10 @@ class Star:
         for group in self._groups.values():
             first = group.first()
             if first is not None and group.speed > 0.0:
-                date = min(date, self.now + max(first[0] - group.clock, 0.0) / group.speed)
+                left = first[0] - group.clock
+                end = self.now + left / group.speed if left > 0.0 else self.now
+                if end < date:
+                    date = end
         return date
 
     def finished(self, now: float) -> list[LazyFlow]:
