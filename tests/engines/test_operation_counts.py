@@ -318,6 +318,19 @@ def test_jobs_on_the_same_nodes_share_what_was_looked_up(count: Counter) -> None
     assert one["routes"] == many["routes"]
 
 
+@pytest.mark.parametrize("attributes", ["", BACKBONE], ids=["isolated", "backbone"])
+@pytest.mark.parametrize("pattern", ["all_to_all", "ring", "gather"])
+def test_jobs_on_nodes_that_are_alike_share_what_was_looked_up(count: Counter, pattern: str, attributes: str) -> None:
+    task = {**EXCHANGE, "communication_pattern": pattern}
+    one, many = (
+        count([job(0, 4, work=2.0 - index / 20) for index in range(number)], task, attributes=attributes)
+        for number in (1, 16)
+    )
+
+    assert one["patterns"] == many["patterns"] == 1
+    assert one["routes"] == many["routes"]
+
+
 def test_an_isolated_matrix_is_looked_up_once(count: Counter) -> None:
     matrix = {"type": "cpu", "bytes": [1e8] * 16, "communication_pattern": "matrix"}
     few, many = (count([job(0, 4, points=points)], matrix) for points in (10, 10_000))

@@ -8,6 +8,7 @@ engine all the same.
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from elastisim.platform.machine import ComputeNode, Machine
 
 USAGES_KEPT = 4096
-"""Usages of communication patterns that are remembered, one for each pattern and list of nodes."""
+"""Usages of communication patterns that are remembered, one for each pattern and list of nodes, or number of them."""
 
 MATRICES_KEPT = 64
 """Usages of explicit matrices that are remembered, one for each matrix and list of nodes."""
@@ -74,7 +75,7 @@ class GroupedWorkbench(ExactWorkbench):
         self._kind_of: dict[tuple[ComputeNode, bool], int] = {}
         self._known_ways: dict[Hashable, Hashable] = {}
         self._transfers: dict[tuple[ComputeNode, bool], FoldedUsage] = {}
-        self._usages: dict[tuple[MatrixPattern, tuple[int, ...]], FoldedUsage] = {}
+        self._usages: dict[tuple[MatrixPattern, Hashable], FoldedUsage] = {}
         self._replicas: dict[Link, Replica] = {}
         self._matrices: dict[tuple[tuple[float, ...], tuple[int, ...]], FoldedUsage] = {}
 
@@ -159,8 +160,9 @@ class GroupedWorkbench(ExactWorkbench):
         """Compute and send on all nodes of the team, as one flow over the links that others can use."""
         if not execution.plan.is_folded:
             return super().join(execution, team, flops, communication)
-        usage, total = self.usage(team, communication)
-        if execution.plan.overlaps:
+        overlaps = execution.plan.overlaps
+        usage, total = self.usage(team, communication, is_private=overlaps)
+        if overlaps:
             usage = self._unfolded(usage, execution.groups)
         return self.start(self.among(team, flops, usage, total))
 
@@ -221,8 +223,11 @@ class GroupedWorkbench(ExactWorkbench):
         plan = execution.plan
         return find_timeline(self, execution, itinerary) if plan.is_folded and not plan.overlaps else None
 
-    def usage(self, team: Team, communication: Communication) -> tuple[FoldedUsage, float]:
-        """Return what a byte of a communication asks of the network, and the number of bytes."""
+    def usage(self, team: Team, communication: Communication, *, is_private: bool = False) -> tuple[FoldedUsage, float]:
+        """Return what a byte of a communication asks of the network, and the number of bytes.
+
+        Private links are those of other nodes, which are alike, unless it *is_private* or somebody watches.
+        """
         if team.size < 2:
             return NOTHING, 0.0
         if communication.pattern is MatrixPattern.MATRIX:
@@ -230,7 +235,9 @@ class GroupedWorkbench(ExactWorkbench):
             return folded, 0.0 if folded is NOTHING else 1.0
         known = team.usages.get(communication.pattern)
         if known is None:
-            known = team.usages[communication.pattern] = self._pattern_usage(communication, team.nodes)
+            known = team.usages[communication.pattern] = self._pattern_usage(
+                communication, team.nodes, is_private=is_private
+            )
         return known, communication.total
 
     def pace(self, team: Team, flops: Load | None) -> float:
@@ -265,10 +272,13 @@ class GroupedWorkbench(ExactWorkbench):
             default=math.inf,
         )
 
-    def _pattern_usage(self, communication: Communication, nodes: Sequence[ComputeNode]) -> FoldedUsage:
+    def _pattern_usage(
+        self, communication: Communication, nodes: Sequence[ComputeNode], *, is_private: bool
+    ) -> FoldedUsage:
         """Return what a byte of a communication, other than a matrix, asks of the network."""
         pattern = communication.pattern
-        key = (pattern, tuple(node.identifier for node in nodes))
+        are_alike = self._has_one_vantage and not (is_private or self.watch.is_on)
+        key = (pattern, len(nodes) if are_alike else tuple(node.identifier for node in nodes))
         usage = self._usages.get(key)
         if usage is None:
             if len(self._usages) >= USAGES_KEPT:
@@ -318,15 +328,22 @@ class GroupedWorkbench(ExactWorkbench):
             replica = self._replicas[link] = Replica(link.name, link.bandwidth, link.latency)
         return replica
 
+    @cached_property
+    def _has_one_vantage(self) -> bool:
+        """Whether all nodes of the machine have the same routes to one another, but for steady links of their own."""
+        platform = self.site.platform
+        return not self._unsteady_links and len({platform.vantage(n.host) for n in self._machine.compute_nodes}) == 1
+
     def _are_even(self, members: Sequence[Sequence[int]], launch: Launch) -> bool:
         """Return whether all communication of a program fills the private links of all nodes of a group equally."""
         usages = [NOTHING]
         for step in all_steps(launch.program):
             communication = communication_of(step)
             if communication is not None and len(launch.nodes) > 1:
-                is_matrix = communication.pattern is MatrixPattern.MATRIX
-                look_up = self._matrix_usage if is_matrix else self._pattern_usage
-                usages.append(look_up(communication, launch.nodes))
+                if communication.pattern is MatrixPattern.MATRIX:
+                    usages.append(self._matrix_usage(communication, launch.nodes))
+                else:
+                    usages.append(self._pattern_usage(communication, launch.nodes, is_private=True))
         for usage in usages:
             weights = dict(usage.private)
             for ranks in members:
