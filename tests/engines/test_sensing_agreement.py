@@ -21,12 +21,15 @@ INTERVAL = 0.1234567
 
 SENSED = ("cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization")
 
+LONG_EXCHANGE = {**EXCHANGE, "bytes": "1e10 * work", "communication_pattern": "ring"}
+"""It takes longer than writing, and shares the links of the nodes with it."""
+
 PROGRAMS: dict[str, tuple[dict[str, Any], ...]] = {
     "compute, write": (COMPUTE, WRITE),
     "write twice, compute": ({**WRITE, "iterations": 2}, COMPUTE),
     "exchange, read": (EXCHANGE, COMPUTE, {**WRITE, "type": "pfs_read"}),
-    "write while computing": (COMPUTE, {**WRITE, "async": True}, {**EXCHANGE, "communication_pattern": "ring"}),
-    "gather while writing": ({**WRITE, "async": True}, {**EXCHANGE, "communication_pattern": "gather"}),
+    "exchange while writing": (COMPUTE, {**WRITE, "async": True}, LONG_EXCHANGE),
+    "gather while writing": ({**WRITE, "async": True}, {**LONG_EXCHANGE, "communication_pattern": "gather"}),
     "coupled": ({**COMPUTE, **EXCHANGE, "coupled": True}, WRITE),
 }
 
