@@ -24,6 +24,8 @@ class Case:
     """A scenario of a certain size, and how to simulate it."""
 
     size: str
+    extent: int
+    """The size as one number, which the axis of the family explains."""
     write: Callable[[Path], None]
     """Writes the scenario into a directory."""
     options: tuple[str, ...]
@@ -44,6 +46,7 @@ def _study(phase: int) -> list[Case]:
     return [
         Case(
             f"{nodes} nodes, {jobs} jobs",
+            nodes * jobs,
             partial(scheduling.study, count=jobs, nodes=nodes, days=days.get((nodes, jobs), 5.0), phase=phase),
             policy("fcfs-expand"),
         )
@@ -54,7 +57,7 @@ def _study(phase: int) -> list[Case]:
 def _queue(name: str) -> list[Case]:
     """Return lengths of a queue of rigid jobs."""
     return [
-        Case(f"1024 nodes, {jobs} jobs", partial(scheduling.queue, nodes=1024, count=jobs), policy(name))
+        Case(f"1024 nodes, {jobs} jobs", jobs, partial(scheduling.queue, nodes=1024, count=jobs), policy(name))
         for jobs in (10_000, 30_000, 100_000, 1_000_000)
     ]
 
@@ -64,6 +67,7 @@ def _communication(topology: str, pattern: str) -> list[Case]:
     return [
         Case(
             f"{nodes} nodes per job, 8 jobs",
+            nodes,
             partial(scenarios.communication, topology=topology, pattern=pattern, nodes=nodes),
             policy("fcfs"),
         )
@@ -76,7 +80,8 @@ def _machines(
 ) -> list[Case]:
     """Return sizes of a machine, with the number of jobs for each."""
     return [
-        Case(f"{nodes} nodes, {jobs} jobs", partial(write, nodes=nodes, count=jobs), options) for nodes, jobs in sizes
+        Case(f"{nodes} nodes, {jobs} jobs", jobs, partial(write, nodes=nodes, count=jobs), options)
+        for nodes, jobs in sizes
     ]
 
 
@@ -85,6 +90,7 @@ def _algorithm(options: tuple[str, ...], algorithm: tuple[str, ...] | None) -> l
     return [
         Case(
             f"1024 nodes, {jobs} jobs",
+            jobs,
             partial(growth.write_scenario, jobs=jobs, machine=1024, nodes=4, phases=100),
             options,
             algorithm,
@@ -106,7 +112,9 @@ FAMILIES: dict[str, list[Case]] = {
     },
     **{
         name: [
-            Case(f"128 nodes, {jobs} jobs", partial(scenarios.mixed, count=jobs, is_monitored=is_monitored), DIRECT)
+            Case(
+                f"128 nodes, {jobs} jobs", jobs, partial(scenarios.mixed, count=jobs, is_monitored=is_monitored), DIRECT
+            )
             for jobs in (125, 250, 500, 1000)
         ]
         for name, is_monitored in (("mixed", False), ("mixed-monitored", True))
@@ -114,11 +122,11 @@ FAMILIES: dict[str, list[Case]] = {
     "oversubscribed": _machines(scenarios.oversubscribed, ((32, 25), (64, 50), (128, 100), (256, 200)), DIRECT),
     "gpus": _machines(scenarios.gpus, ((256, 60), (1024, 250), (4096, 1000), (8192, 2000))),
     "evolving": [
-        Case(f"1024 nodes, {jobs} jobs", partial(scenarios.evolving, count=jobs), policy("fcfs-expand"))
+        Case(f"1024 nodes, {jobs} jobs", jobs, partial(scenarios.evolving, count=jobs), policy("fcfs-expand"))
         for jobs in (25, 50, 100, 200)
     ],
     "sensing": [
-        Case(f"{nodes} nodes, {nodes // 4} jobs", partial(scenarios.sensing, nodes=nodes), policy("fcfs"))
+        Case(f"{nodes} nodes, {nodes // 4} jobs", nodes, partial(scenarios.sensing, nodes=nodes), policy("fcfs"))
         for nodes in (128, 1024, 4096, 10_000)
     ],
     "task-times": _machines(scenarios.task_times, ((256, 60), (1024, 250), (4096, 1000), (8192, 2000))),
@@ -126,3 +134,10 @@ FAMILIES: dict[str, list[Case]] = {
     "over-zeromq": _algorithm(("--scheduler-timeout", "60"), SEPARATE),
 }
 """The cases of each family, the smallest first."""
+
+AXES = dict.fromkeys(FAMILIES, "jobs") | {
+    **dict.fromkeys(("malleable-60s", "malleable-1s"), "nodes × jobs"),
+    **{name: "nodes per job" for name in FAMILIES if name.startswith(("all-to-all-", "ring-"))},
+    "sensing": "nodes",
+}
+"""What the extent of the cases of each family counts."""

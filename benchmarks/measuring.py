@@ -6,11 +6,14 @@ import compileall
 import importlib.util
 import json
 import os
+import resource
+import signal
 import statistics
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 SIMULATE = (sys.executable, "-m", "elastisim", "run", "configuration.json", "--quiet", "--output-dir", "output")
@@ -28,6 +31,10 @@ class Cost:
     memory: float
 
 
+class OverLimitError(Exception):
+    """A run has used more CPU seconds than it may."""
+
+
 @dataclass(frozen=True)
 class Figures:
     """Medians of several runs of a case, and what was simulated in each."""
@@ -37,6 +44,7 @@ class Figures:
     memory: float
     jobs: int
     invocations: int
+    events: int
 
 
 def compile_packages() -> None:
@@ -49,15 +57,18 @@ def compile_packages() -> None:
             compileall.compile_dir(directory, quiet=1)
 
 
-def simulate(directory: Path, options: tuple[str, ...], algorithm: tuple[str, ...] | None) -> Cost:
+def simulate(
+    directory: Path, options: tuple[str, ...], algorithm: tuple[str, ...] | None, limit: int | None = None
+) -> Cost:
     """Simulate the scenario in *directory* in a fresh process, the command *algorithm* beside it in another one.
 
-    The cost is that of both processes; memory is the sum of their peaks.
+    The cost is that of both processes; memory is the sum of their peaks.  Raises OverLimitError if they use more CPU
+    seconds than *limit*, which one of them alone does not survive.
     """
     start = time.perf_counter()
-    processes = [subprocess.Popen([*SIMULATE, *options], cwd=directory, env=ENVIRONMENT)]
-    if algorithm is not None:
-        processes.append(subprocess.Popen(algorithm, cwd=directory, env=ENVIRONMENT))
+    prepare = None if limit is None else partial(resource.setrlimit, resource.RLIMIT_CPU, (limit, limit + 1))
+    commands = [(*SIMULATE, *options), *([algorithm] if algorithm is not None else [])]
+    processes = [subprocess.Popen(command, cwd=directory, env=ENVIRONMENT, preexec_fn=prepare) for command in commands]
     costs = []
     for process in processes:
         # An algorithm ends when the simulator does; if that has failed, nobody talks to it any more.
@@ -66,13 +77,23 @@ def simulate(directory: Path, options: tuple[str, ...], algorithm: tuple[str, ..
             for other in processes[len(costs) :]:
                 other.kill()
                 other.wait()
+            if any(each.returncode == -signal.SIGXCPU for each in processes):
+                raise OverLimitError
             raise SystemExit(f"failed with status {process.returncode}: {process.args!r}")
-    return Cost(sum(cost.cpu for cost in costs), costs[-1].wall, sum(cost.memory for cost in costs))
+    cpu = sum(cost.cpu for cost in costs)
+    if limit is not None and cpu > limit:
+        raise OverLimitError
+    return Cost(cpu, costs[-1].wall, sum(cost.memory for cost in costs))
 
 
-def measure(directory: Path, options: tuple[str, ...], algorithm: tuple[str, ...] | None, runs: int) -> Figures:
-    """Simulate the scenario in *directory* several times; return medians."""
-    costs = [simulate(directory, options, algorithm) for _ in range(runs)]
+def measure(
+    directory: Path, options: tuple[str, ...], algorithm: tuple[str, ...] | None, runs: int, limit: int | None = None
+) -> Figures | None:
+    """Simulate the scenario in *directory* several times; return medians, or None if a run is over the *limit*."""
+    try:
+        costs = [simulate(directory, options, algorithm, limit) for _ in range(runs)]
+    except OverLimitError:
+        return None
     counts = json.loads((directory / "output" / "run.json").read_text(encoding="utf-8"))["counts"]
     return Figures(
         cpu=statistics.median(cost.cpu for cost in costs),
@@ -80,6 +101,7 @@ def measure(directory: Path, options: tuple[str, ...], algorithm: tuple[str, ...
         memory=statistics.median(cost.memory for cost in costs),
         jobs=counts["jobs"],
         invocations=counts["invocations"],
+        events=counts["events"],
     )
 
 

@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from families import Case
     from measuring import Figures
 
-HEAD = """\
-| family | size | jobs | invocations | CPU (s) | CPU (calibrations) | wall (s) | memory (MiB) | jobs per CPU second |
-|---|---|---:|---:|---:|---:|---:|---:|---:|
-"""
+COLUMNS = {
+    "jobs": "{jobs}",
+    "invocations": "{invocations}",
+    "events": "{events}",
+    "CPU (s)": "{cpu:.2f}",
+    "CPU (calibrations)": "{cpu_calibrations:.2f}",
+    "wall (s)": "{wall:.2f}",
+    "memory (MiB)": "{memory:.0f}",
+    "jobs per CPU second": "{jobs_per_cpu_second:.0f}",
+}
+"""The columns of numbers, and how each is written."""
+
+HEAD = f"| family | size | {' | '.join(COLUMNS)} |\n|---|---|{'---:|' * len(COLUMNS)}\n"
 
 
 @dataclass
@@ -26,14 +36,18 @@ class Session:
     runs: int
     calibrations: list[float]
     """CPU seconds of the calibration, before and after the cases."""
-    cases: list[tuple[str, str, Figures]] = field(default_factory=list)
-    """Family, size and figures."""
+    limit: int | None = None
+    """CPU seconds that a run may take."""
+    cases: list[tuple[str, Case, Figures | None]] = field(default_factory=list)
+    """Family, case and figures; without figures the case is over the limit."""
 
-    def row(self, family: str, size: str, figures: Figures) -> dict[str, Any]:
+    def row(self, family: str, case: Case, figures: Figures | None) -> dict[str, Any]:
         """Return the values of a row."""
+        head = {"family": family, "size": case.size, "extent": case.extent}
+        if figures is None:
+            return {**head, "limit": self.limit}
         return {
-            "family": family,
-            "size": size,
+            **head,
             **asdict(figures),
             "cpu_calibrations": figures.cpu / statistics.mean(self.calibrations),
             "jobs_per_cpu_second": figures.jobs / figures.cpu,
@@ -59,8 +73,8 @@ class Session:
 
 def markdown(row: dict[str, Any]) -> str:
     """Return a row as a line of Markdown."""
-    return (
-        f"| {row['family']} | {row['size']} | {row['jobs']} | {row['invocations']} | {row['cpu']:.2f} "
-        f"| {row['cpu_calibrations']:.2f} | {row['wall']:.2f} | {row['memory']:.0f} "
-        f"| {row['jobs_per_cpu_second']:.0f} |\n"
-    )
+    if "cpu" in row:
+        cells = [pattern.format_map(row) for pattern in COLUMNS.values()]
+    else:
+        cells = [f"> {row['limit']}" if column == "CPU (s)" else "" for column in COLUMNS]
+    return f"| {row['family']} | {row['size']} | {' | '.join(cells)} |\n"

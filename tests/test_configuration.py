@@ -56,6 +56,37 @@ def warnings(document: Any) -> list[tuple[str, str]]:
     return [(warning.where, warning.message) for warning in read_configuration(write(document)).warnings]
 
 
+def test_parquet_files_take_the_place_of_csv_files_or_lie_beside_them() -> None:
+    document = MINIMAL | {"log_task_times": True, "task_times": "out/tasks"}
+
+    def paths(result_format: str, **overrides: str) -> dict[str, str]:
+        configuration = read_configuration(write(document | overrides | {"result_format": result_format}))
+        return {key: str(path) for key, path in configuration.result_paths().items()}
+
+    csv = {"job_statistics": "out/jobs.csv", "node_utilization": "out/nodes.csv", "task_times": "out/tasks"}
+    parquet = {"node_utilization.parquet": "out/nodes.parquet", "task_times.parquet": "out/tasks.parquet"}
+    assert paths("csv") == csv
+    assert paths("parquet") == {"job_statistics": "out/jobs.csv"} | parquet
+    assert paths("both") == csv | parquet
+    named = paths("parquet", node_utilization="out/n.parquet", task_times=os.devnull)
+    assert named == {"job_statistics": "out/jobs.csv", "node_utilization.parquet": "out/n.parquet"}
+
+
+def test_names_that_both_formats_would_share_are_refused() -> None:
+    assert problems(MINIMAL | {"result_format": "both", "node_utilization": "out/n.parquet"}) == [
+        ("$.node_utilization", "expected the name of the CSV file because result_format is both, found out/n.parquet")
+    ]
+    document = MINIMAL | {"result_format": "parquet", "log_task_times": True, "task_times": "out/nodes.parquet"}
+    with pytest.raises(InputError, match=r"\$\.task_times: out/nodes\.parquet is the file of node_utilization, too"):
+        read_configuration(write(document)).result_paths()
+
+
+def test_result_formats_are_known() -> None:
+    ((where, message),) = problems(MINIMAL | {"result_format": "arrow"})
+    assert where == "$.result_format"
+    assert all(text in message for text in ("csv", "parquet", "both", "arrow"))
+
+
 def test_what_is_absent_has_the_defaults_of_the_original() -> None:
     configuration = read_configuration(write(MINIMAL))
 

@@ -206,3 +206,43 @@ def test_models_are_found_beside_the_configuration(directory: Path, monkeypatch:
 
     assert scenario.workload.file == Path("jobs.json")
     assert scenario.workload.jobs[0].model.file == str(directory / "model.json")
+
+
+SENSING = {
+    "sensing": True,
+    "sensing_interval": 0.5,
+    **{key: f"{key}.csv" for key in ("cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization")},
+}
+
+
+def sizes(configuration: dict[str, Any], *jobs: dict[str, Any]) -> list[tuple[str, str]]:
+    write({**SENSING, **configuration}, [{**JOB, **job} for job in jobs])
+    warnings = [warning for warning in read().warnings if warning.where == "$.sensing_interval"]
+    assert all(warning.file == "configuration.json" for warning in warnings)
+    return [(warning.where, warning.message) for warning in warnings]
+
+
+def test_samples_of_more_than_two_gigabytes_are_worth_a_warning() -> None:
+    # Two nodes without GPUs: 2 x len("0.000000,") + 2 x len("0,") bytes for each sample, two samples each second.
+    assert sizes({}, {"submit_time": 1e9 / 22 - 1}) == []
+    ((where, message),) = sizes({}, {"submit_time": 1e9 / 22 * 3})
+    assert where == "$.sensing_interval"
+    assert message.startswith("samples of 2 nodes every 0.5 s will take at least 6.0 GB until the last submission; ")
+    assert message.endswith("a larger interval makes fewer samples, and result_format parquet writes changes only")
+
+
+def test_walltimes_say_how_long_a_run_may_take() -> None:
+    hours = {"walltime": 1e9 / 22 * 2, "num_nodes": 2}
+    ((_, message),) = sizes({}, hours, {"submit_time": 5, **hours})
+    assert message.startswith(
+        "samples of 2 nodes every 0.5 s will take about 8.0 GB if jobs run as long as their walltimes allow"
+    )
+    ((_, message),) = sizes({}, {"submit_time": 1e9 / 22 * 3}, hours, hours)
+    assert "at least 6.0 GB until the last submission, about 8.0 GB if jobs run as long as" in message
+
+
+def test_samples_that_are_not_written_are_not_worth_a_warning() -> None:
+    late = {"submit_time": 1e9}
+    assert sizes({"sensing": False}, late) == []
+    assert sizes({"result_format": "parquet"}, late) == []
+    assert sizes({"cpu_utilization": "/dev/null", "gpu_utilization": "/dev/null"}, late) == []

@@ -105,6 +105,14 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
         str | None, Meta(description="Result file: durations of tasks; mandatory with log_task_times.")
     ] = None
 
+    result_format: Annotated[
+        Literal["csv", "parquet", "both"],
+        Meta(
+            description="Format of the result files that grow with nodes and time, those of nodes, tasks and "
+            "utilization: csv as the original writes them, or parquet, smaller and typed."
+        ),
+    ] = "csv"
+
     engine: Annotated[
         Literal["fast", "exact"],
         Meta(description="fast, or exact to reproduce the original's results to the last digit, much slower."),
@@ -132,7 +140,7 @@ class Configuration(Keys, frozen=True, kw_only=True):
     warnings: tuple[Problem, ...] = ()
 
     def result_paths(self, directory: Path | None = None) -> dict[str, Path]:
-        """Return the paths of the result files to be written, by their keys.
+        """Return the paths of the result files to be written, by their keys; Parquet files have keys of their own.
 
         Paths are relative to the working directory; with a *directory* all files go there by their base names, except
         for those that go to the null device.
@@ -143,13 +151,31 @@ class Configuration(Keys, frozen=True, kw_only=True):
             paths[key] = Path(getattr(self, key))
         if self.log_task_times:
             paths["task_times"] = Path(self.task_times or "")
+        if self.result_format != "csv":
+            paths = self._with_parquet(paths)
         if directory is not None:
             paths = {key: path if path == NOWHERE else directory / path.name for key, path in paths.items()}
         owners: dict[Path, str] = {}
         for key, path in paths.items():
             if (other := owners.setdefault(path, key)) != key and path != NOWHERE:
-                raise InputError.at(self.file, f"$.{key}", f"{path} is the file of {other}, too")
+                message = f"{path} is the file of {other.removesuffix(PARQUET)}, too"
+                raise InputError.at(self.file, f"$.{key.removesuffix(PARQUET)}", message)
         return paths
+
+    def _with_parquet(self, paths: Mapping[str, Path]) -> dict[str, Path]:
+        """Return *paths* with those of Parquet files beside or instead of those of CSV files."""
+        found = {}
+        for key, path in paths.items():
+            if key not in WRITTEN_AS_PARQUET or self.result_format == "both":
+                found[key] = path
+            if key in WRITTEN_AS_PARQUET and path != NOWHERE:
+                found[key + PARQUET] = parquet_path(path)
+        return found
+
+    @property
+    def samples_loads(self) -> bool:
+        """Whether samples are taken while the simulation runs: Parquet files are written without."""
+        return self.sensing and self.result_format != "parquet"
 
     def needed_zmq_url(self) -> str:
         """Return the address for ZeroMQ; raises :class:`InputError` if the configuration has none."""
@@ -163,6 +189,10 @@ KNOWN_KEYS = tuple(field.encode_name for field in msgspec.structs.fields(Keys))
 NOWHERE = Path(os.devnull)
 ALWAYS_WRITTEN = ("job_statistics", "node_utilization")
 WRITTEN_WITH_SENSING = ("cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization")
+WRITTEN_AS_PARQUET = ("node_utilization", "task_times", *WRITTEN_WITH_SENSING)
+"""Result files that ``result_format`` is about: those whose size grows with nodes and time."""
+PARQUET = ".parquet"
+"""Suffix of Parquet files, and what distinguishes their keys from those of CSV files."""
 IGNORED_KEYS = frozenset({"final_scheduling_point"})
 """Deprecated keys of the original, without any effect there (R1.9)."""
 
@@ -196,6 +226,11 @@ def read_configuration(
         search_directories=directories,
         warnings=tuple(findings.warnings),
     )
+
+
+def parquet_path(path: Path) -> Path:
+    """Return the path of the Parquet file that belongs to a result file: with another suffix if it is a CSV file."""
+    return path.with_suffix(PARQUET) if path.suffix in (".csv", PARQUET) else path.with_name(path.name + PARQUET)
 
 
 def input_paths(file: Path) -> dict[str, Path]:
@@ -264,6 +299,11 @@ def _check(keys: Keys, file: str, findings: Findings) -> None:
                 findings.problem(file, f"$.{key}", "is missing (expected a path because sensing is on)")
     if keys.log_task_times and not keys.task_times:
         findings.problem(file, "$.task_times", "is missing (expected a path because log_task_times is on)")
+    if keys.result_format == "both":
+        for key in WRITTEN_AS_PARQUET:
+            if (getattr(keys, key) or "").endswith(PARQUET):
+                message = f"expected the name of the CSV file because result_format is both, found {getattr(keys, key)}"
+                findings.problem(file, f"$.{key}", message)
     if not keys.scheduling_interval and not (keys.schedule_on_job_submit and keys.schedule_on_job_finalize):
         message = (
             "the algorithm must be invoked periodically (scheduling_interval above 0), or on submission and completion "

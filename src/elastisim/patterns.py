@@ -6,14 +6,14 @@ operations is part of the specification: results are to be equal to the last bit
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class VectorPattern(Enum):
+class VectorPattern(StrEnum):
     """Distribution of an amount (flops, bytes, seconds) over ranks; the value is the name used in files."""
 
     ALL_RANKS = "all_ranks"
@@ -40,7 +40,7 @@ class VectorPattern(Enum):
                 raise ValueError("a vector pattern lists its payloads itself")
 
 
-class MatrixPattern(Enum):
+class MatrixPattern(StrEnum):
     """Distribution of the bytes of a communication over ordered pairs of ranks."""
 
     ALL_TO_ALL = "all_to_all"

@@ -10,6 +10,7 @@ from elastisim.configuration import input_paths, read_configuration, search_dire
 from elastisim.documents import Findings
 from elastisim.errors import InputError, Problem
 from elastisim.platform import Machine, NodeKind, read_platform
+from elastisim.results.volume import NOTEWORTHY, sampled_volume
 from elastisim.workload.application import BurstBufferTask, PfsTask
 from elastisim.workload.reading import read_workload
 
@@ -53,6 +54,7 @@ def read_scenario(configuration: Configuration) -> Scenario:
         _check_links(configuration, machine.platform, findings)
         if workload is not None:
             _check_demand(machine, workload, findings)
+            _check_volume(configuration, machine, workload, findings)
     findings.raise_problems()
     assert machine is not None
     assert workload is not None
@@ -130,16 +132,37 @@ def _check_demand(machine: Machine, workload: Workload, findings: Findings) -> N
             others = f" ({len(greedy)} jobs in this file)" if len(greedy) > 1 else ""
             message = f"the job needs {getattr(greedy[0], demand)}, more than the {available} {what}{others}"
             findings.warning(file, greedy[0].source, message)
+    lacks_pfs = not all(node.pfs_targets for node in machine.compute_nodes)
+    lacks_buffers = all(node.kind is NodeKind.COMPUTE for node in machine.compute_nodes)
     for model in _models(workload):
         for task in model.tasks():
-            if isinstance(task, PfsTask) and not all(node.pfs_targets for node in machine.compute_nodes):
+            if isinstance(task, PfsTask) and lacks_pfs:
                 message = "takes no time on nodes without PFS hosts, and the platform has such nodes"
                 findings.warning(model.file, task.path, message)
-            elif isinstance(task, BurstBufferTask) and all(
-                node.kind is NodeKind.COMPUTE for node in machine.compute_nodes
-            ):
+            elif isinstance(task, BurstBufferTask) and lacks_buffers:
                 message = "cannot be executed: no node of the platform has a burst buffer"
                 findings.warning(model.file, task.path, message)
+
+
+def _check_volume(configuration: Configuration, machine: Machine, workload: Workload, findings: Findings) -> None:
+    """Warn before a run writes more samples than a user may have meant."""
+    volume = sampled_volume(configuration, machine.compute_nodes, workload.jobs)
+    if volume.likely < NOTEWORTHY:
+        return
+    sizes = []
+    if volume.certain >= NOTEWORTHY:
+        sizes.append(f"at least {_gigabytes(volume.certain)} until the last submission")
+    if volume.likely > volume.certain:
+        sizes.append(f"about {_gigabytes(volume.likely)} if jobs run as long as their walltimes allow")
+    message = (
+        f"samples of {len(machine.compute_nodes):,} nodes every {configuration.sensing_interval:g} s will take "
+        f"{', '.join(sizes)}; a larger interval makes fewer samples, and result_format parquet writes changes only"
+    )
+    findings.warning(configuration.file, "$.sensing_interval", message)
+
+
+def _gigabytes(size: float) -> str:
+    return f"{size / 1e9:,.1f} GB"
 
 
 def _models(workload: Workload) -> Iterable[ApplicationModel]:

@@ -11,9 +11,12 @@ from elastisim.batch.system import BatchSystem
 from elastisim.configuration import Keys
 from elastisim.errors import ElastiSimError
 from elastisim.kernel.engines import make_engine
+from elastisim.kernel.ledger import Ledger
+from elastisim.kernel.scope import Scope
 from elastisim.kernel.sensing import Sensor
 from elastisim.results.files import ADDITIONS, ResultFiles
 from elastisim.results.provenance import AlgorithmUsed, InputFile, RunRecord
+from elastisim.results.sensing import load_metadata
 from elastisim.results.sink import MemorySink
 
 if TYPE_CHECKING:
@@ -53,6 +56,10 @@ class Simulation:
         self.files = ResultFiles(
             targets if write_files else {kind: MemorySink() for kind in targets},
             digits=configuration.significant_digits,
+            metadata=load_metadata(
+                Scope(scenario.machine, configuration.pfs_read_links, configuration.pfs_write_links),
+                configuration.sensing_interval,
+            ),
         )
         self.record = RunRecord(
             self.files,
@@ -85,11 +92,16 @@ class Simulation:
         system = BatchSystem(
             scenario.machine, scenario.workload.jobs, rules_of(configuration), engine, sensor, algorithm, observer
         )
+        if configuration.sensing and configuration.result_format != "csv":
+            engine.keep(Ledger(sensor.scope, observer))
         self.files.open()
         outcome = "interrupted"
         try:
             self.record.start()
-            system.run()
+            try:
+                system.run()
+            finally:
+                engine.close_ledger()
             self.files.complete()
             outcome = "completed"
         except ElastiSimError as error:
@@ -129,5 +141,5 @@ def rules_of(configuration: Configuration) -> Rules:
         job_kill_grace_period=configuration.job_kill_grace_period,
         full_precision=configuration.full_precision,
         log_task_times=configuration.log_task_times,
-        sensing_interval=configuration.sensing_interval if configuration.sensing else 0.0,
+        sensing_interval=configuration.sensing_interval if configuration.samples_loads else 0.0,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from elastisim.batch.invocation import Decision
@@ -90,7 +90,7 @@ class Scene(Observer):
         self.tasks += [(now, node.identifier, task, duration) for node in nodes]
 
     def sampled(self, sample: Sample) -> None:
-        self.samples.append(sample)
+        self.samples += [replace(sample, times=[time]) for time in sample.times]
 
     def simulation_ended(self, now: float, jobs: Sequence[Job]) -> None:
         self.end = now

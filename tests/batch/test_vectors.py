@@ -276,7 +276,7 @@ def test_t20_samples_between_tasks(engine: str, tmp_path: Path) -> None:
     tasks = [cpu(flops=flops, computation_pattern="uniform") for flops in (3e9, 2e9)]
     scene = play(tmp_path, engine, [job(*tasks)], nodes=1, sensing=True, sensing_interval=1)
 
-    assert [sample.time for sample in scene.samples] == pytest.approx([0, 1, 2, 3, 4, 5])
+    assert [sample.times[0] for sample in scene.samples] == pytest.approx([0, 1, 2, 3, 4, 5])
     assert [sample.cpu[0] for sample in scene.samples] == pytest.approx([0, 1, 1, 0, 1, 0])
 
 
@@ -291,7 +291,7 @@ def test_t21_samples_of_the_network(engine: str, tmp_path: Path) -> None:
 
     assert scene.end == pytest.approx(8.0)
     assert [sample.network for sample in scene.samples] == pytest.approx([0, 0, 0, 0, 0.5, 0.5, 0, 1, 0])
-    reads = {sample.time: sample.pfs_read for sample in scene.samples if sample.pfs_read}
+    reads = {sample.times[0]: sample.pfs_read for sample in scene.samples if sample.pfs_read}
     assert reads == pytest.approx({4.0: 2e9, 5.0: 2e9})
 
 

@@ -84,7 +84,7 @@ class Counter:
     """Simulates, and returns how often everything was called.
 
     ``steps`` of the clock, ``sharings`` of resources among flows, ``routes`` looked up, ``patterns`` of communication
-    analysed, ``invocations`` of the policy, ``programs`` compiled, ``formulas`` parsed, ``samples`` taken by sensing.
+    analysed, ``invocations`` of the policy, ``programs`` compiled, ``formulas`` parsed, ``readings`` of loads.
     """
 
     def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +99,7 @@ class Counter:
         self._count("invocations", PolicyAlgorithm, "invoke")
         self._count("programs", Compiler, "compile")
         self._count("formulas", parser, "compile_formula")
-        self._count("samples", Sensor, "cpu")
+        self._count("readings", Sensor, "read")
 
     def __call__(
         self,
@@ -124,8 +124,10 @@ class Counter:
             self._write(description["application_model"], json.dumps(model))
         self._counts.update(dict.fromkeys(self._counts, 0))
         outcome = Outcome()
-        simulate(configuration, policy or make_policy("fcfs"), write_files=False, observers=[outcome])
+        results = simulate(configuration, policy or make_policy("fcfs"), write_files=False, observers=[outcome])
         assert outcome.states == [JobState.COMPLETED] * len(jobs)
+        assert results.description is not None
+        assert results.description.counts["events"] == self._counts["steps"]
         return dict(self._counts)
 
     def _write(self, name: str, text: str) -> Path:
@@ -270,18 +272,18 @@ def test_ticks_are_invocations_for_policies_that_want_them(count: Counter) -> No
 
 
 @pytest.mark.parametrize("task", [COMPUTE, WRITE], ids=["isolated", "contended"])
-def test_sensing_costs_samples_only(count: Counter, task: dict[str, Any]) -> None:
-    # Computing, the jobs end after 10 and 16 s.  Writing, both together keep the link of 1 GB/s busy without a pause
-    # until 10 + 16 GB have passed.
+def test_loads_are_read_where_they_change_only(count: Counter, task: dict[str, Any]) -> None:
+    # Computing, iterations of some job end after 1, 2, ..., 10, 12, 14 and 16 s.  Writing, both jobs together keep the
+    # link of 1 GB/s busy without a pause: some iteration ends after 2, 4, ..., 26 s.
     jobs = [job(0, 1, points=10), job(0, 1, work=2.0, points=8)]
-    end = 16 if task is COMPUTE else 26
+    ends = 13
     blind = count(jobs, task)
     seeing = count(jobs, task, sensing=True, sensing_interval=0.25, pfs_write_links=["pfs_write"])
 
-    assert blind["samples"] == 0
-    # At the start, and after each quarter of a second up to the end.
-    assert seeing["samples"] == 1 + 4 * end
-    assert {**blind, "formulas": 0} == {**seeing, "formulas": 0, "samples": 0}
+    assert blind["readings"] == 0
+    # At the start, at each end of an iteration, and once for all samples in between.
+    assert seeing["readings"] == 1 + 2 * ends
+    assert {**blind, "formulas": 0} == {**seeing, "formulas": 0, "readings": 0}
 
 
 # Communication

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -18,13 +18,17 @@ from elastisim.kernel.fast import FastFluidModel
 from elastisim.kernel.profile import Change, Profiles
 from elastisim.kernel.rank import Perform, Start
 from elastisim.kernel.resource import Channel, Cpu, Demand
+from elastisim.kernel.sensing import Sampler
 from elastisim.platform.profile import ProfileKind
 
 from .flows import amounts, link, make_model
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from elastisim.kernel.actors import Behaviour
     from elastisim.kernel.fluid import FluidModel
+    from elastisim.kernel.sensing import Sensor
 
 MODELS = (ExactFluidModel, FastFluidModel)
 both = pytest.mark.parametrize("kind", MODELS)
@@ -49,6 +53,28 @@ def run(model: FluidModel) -> None:
         if not model.advance():
             return
         assert model.now >= before
+
+
+class Look:
+    """A sensor that reads one number."""
+
+    def __init__(self, model: FluidModel, see: Callable[[], float]) -> None:
+        self.model = model
+        self.see = see
+
+    def read(self) -> tuple[float, float]:
+        return self.see(), self.model.steady_until() if isinstance(self.model, FastFluidModel) else self.model.now
+
+
+def sampler(
+    model: FluidModel, interval: float, see: Callable[[], float], samples: list[tuple[float, float]]
+) -> Sampler:
+    """Return what takes samples of a number."""
+
+    def receive(seen: Any, times: Sequence[float]) -> None:
+        samples.extend((time, seen) for time in times)
+
+    return Sampler(cast("Sensor", Look(model, see)), interval, receive)
 
 
 def play(kind: type[FluidModel], script: Any, *, observed: bool = False) -> Play:
@@ -90,7 +116,7 @@ def play(kind: type[FluidModel], script: Any, *, observed: bool = False) -> Play
     for number, entry in enumerate(entries):
         model.stage.enter(behave(number, entry))
     if observed:
-        model.observe(0.3, lambda: result.samples.append((model.now, sum(map(model.load, links)))))
+        model.observe(sampler(model, 0.3, lambda: sum(map(model.load, links)), result.samples))
     while True:
         model.stage.play()
         if model.is_idle:
@@ -277,7 +303,7 @@ def test_a_link_without_bandwidth_makes_the_model_idle(kind: type[FluidModel]) -
     """A flow that gets nothing does not keep a simulation going, and neither do samples."""
     model = make_model(kind)
     model.flow(Demand({link(0.0): (1.0,)}))
-    model.observe(1.0, lambda: None)
+    model.observe(sampler(model, 1.0, lambda: 0.0, []))
 
     assert model.is_idle
     assert not model.advance()

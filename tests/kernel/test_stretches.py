@@ -287,7 +287,7 @@ def test_loads_during_a_stretch_are_those_of_the_exact_engine(tmp_path: Path) ->
     )
     # A sample at the very end may or may not be taken.
     for found, expected in zip(fast.samples, exact.samples, strict=False):
-        assert found.time == pytest.approx(expected.time, rel=1e-9)
+        assert found.times == pytest.approx(expected.times, rel=1e-9)
         assert found.cpu == pytest.approx(expected.cpu, rel=1e-9, abs=1e-9)
         assert found.network == pytest.approx(expected.network, rel=1e-9, abs=1e-9)
     assert len(fast.samples) > 40
@@ -303,7 +303,7 @@ def test_gpu_use_during_a_stretch(tmp_path: Path) -> None:
     scene = play(tmp_path, "fast", [one], nodes=1, properties=properties, **keys)
 
     # Iterations take 1.5 s of kernels and 2.5 s of idling: 0 to 1.5, 4 to 5.5, …
-    busy = [sample.time for sample in scene.samples if sample.gpu[0] == 0.5]
+    busy = [sample.times[0] for sample in scene.samples if sample.gpu[0] == 0.5]
     assert busy == [1.0, 5.0, 9.0, 13.0, 17.0]
     assert all(sample.gpu[0] in (0.0, 0.5) for sample in scene.samples)
 

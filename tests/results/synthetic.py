@@ -200,4 +200,6 @@ def machine_sample(time: float, machine: Machine, chance: random.Random) -> Samp
     load = min(1.0, len(machine.running) / 200.0)
     read, write = (max(0.0, load * chance.gauss(0.5, 0.2)) for _ in range(2))
     cpu = [1.0 if node.running else 0.0 for node in machine.nodes]
-    return Sample(time, cpu, [0.0] * len(cpu), load * chance.uniform(0.2, 0.8), read * 4e10, write * 2e10, read, write)
+    return Sample(
+        [time], cpu, [0.0] * len(cpu), load * chance.uniform(0.2, 0.8), read * 4e10, write * 2e10, read, write
+    )

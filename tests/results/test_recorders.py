@@ -37,9 +37,9 @@ def text(sink: MemorySink) -> str:
     return sink.content().decode()
 
 
-def sample(time: float = 0.0, **values: Any) -> Sample:
+def sample(*times: float, **values: Any) -> Sample:
     defaults: dict[str, Any] = {"cpu": [], "gpu": [], "network": 0.0, "pfs_read": 0.0, "pfs_write": 0.0}
-    return Sample(time=time, **defaults | {"pfs_read_relative": 0.0, "pfs_write_relative": 0.0} | values)
+    return Sample(times=times or (0.0,), **defaults | {"pfs_read_relative": 0.0, "pfs_write_relative": 0.0} | values)
 
 
 @pytest.mark.parametrize("directory", golden_directories("job_statistics"))
@@ -165,6 +165,20 @@ def test_loads_changed_in_place_equal_loads_formatted_afresh(case: tuple[int, li
         expected.append(",".join([str(time), *(f"{load:f}" for load in loads)]))
 
     assert text(sink).splitlines() == expected
+
+
+@pytest.mark.parametrize("kind", ["cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization"])
+def test_samples_in_a_row_that_are_the_same_become_a_row_each(kind: str) -> None:
+    loads = {"cpu": [0.5, 1.0], "gpu": [0.0, 0.25], "network": 0.125, "pfs_read": 3.0, "pfs_read_relative": 0.75}
+    (together, sink), (alone, other) = recorder(kind), recorder(kind)
+    for made in (together, alone):
+        made.simulation_started([make_node(0), make_node(1, gpus=True)])
+    together.sampled(sample(0.0, 0.1, 0.2, **loads))
+    for time in (0.0, 0.1, 0.2):
+        alone.sampled(sample(time, **loads))
+
+    assert text(sink) == text(other)
+    assert text(sink).count("\n") == 4
 
 
 @pytest.mark.parametrize("directory", golden_directories("network_activity"))

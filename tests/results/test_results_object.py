@@ -200,6 +200,15 @@ def test_figures_are_files_with_one_call(directory: Path, tmp_path: Path, kind: 
 
 
 @FIGURES
+@pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
+def test_equal_figures_make_equal_files(directory: Path, tmp_path: Path, kind: str) -> None:
+    first, second = (tmp_path / f"{name}.{kind}" for name in ("first", "second"))
+    for path in (first, second):
+        Results.open(directory).gantt(path)
+    assert first.read_bytes() == second.read_bytes()
+
+
+@FIGURES
 def test_the_gantt_chart_draws_each_stay_where_it_was(tmp_path: Path) -> None:
     header = "Time,Node,State,Running jobs,Expected jobs\n0,a,free,none,none\n0,b,free,none,none\n0,c,free,none,none\n"
     rows = "10,a,allocated,0,none\n10,b,allocated,0,none\n20,b,free,none,none\n30,a,free,none,none\n"

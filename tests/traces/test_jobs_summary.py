@@ -143,14 +143,16 @@ def test_the_command_prints_it(jobs_file) -> None:
         assert expected in result.output
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg"])
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_the_figure(jobs_file, tmp_path, suffix: str) -> None:
     pytest.importorskip("matplotlib", reason="needs the extra 'plot'")
-    target = tmp_path / f"figure.{suffix}"
-    result = CliRunner().invoke(cli, ["inspect", str(jobs_file), "--plot", str(target)])
+    first, second = (tmp_path / f"{name}.{suffix}" for name in ("first", "second"))
+    for target in (first, second):
+        result = CliRunner().invoke(cli, ["inspect", str(jobs_file), "--plot", str(target)])
 
-    assert result.exit_code == 0
-    assert target.read_bytes()[:5] in (b"\x89PNG\r", b"<?xml")
+        assert result.exit_code == 0
+        assert target.read_bytes()[:5] in (b"\x89PNG\r", b"<?xml", b"%PDF-")
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_figures_that_cannot_be_written_are_input_errors(jobs_file, tmp_path) -> None:

@@ -217,7 +217,7 @@ def test_help_explains_and_starts_fast(command: str) -> None:
 
     assert result.exit_code == 0
     assert "Usage:" in result.output
-    assert not any(f" {heavy}\n" in listed for heavy in ("rich.table", "polars", "lark", "zmq", "numpy", "matplotlib"))
+    assert not any(f" {heavy}\n" in listed for heavy in ("rich.table", "polars", "zmq", "numpy", "matplotlib"))
 
 
 def _run(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -354,6 +354,14 @@ def test_what_has_no_value_is_nan_as_in_c(text: str) -> None:
         ("__import__('os')", "column 12: expected a number, a name, a function or an opening bracket, found '''"),
         ("a.b", "column 2: expected an operator, found '.b'"),
         ("x := 1", "found ':'"),
+        ("1)", "column 2: expected an operator, found ')'"),
+        ("(1 2", "column 4: expected an operator or ')', found '2'"),
+        ("(1; 2)", "column 3: expected ')', found ';'"),
+        ("a ? b", "end of the formula: expected ':', found nothing"),
+        ("max(a ? b, c)", "column 10: expected ':', found ','"),
+        ("if 1", "column 4: expected '(', found '1'"),
+        ("2 + if(1) 3", "column 5: the function if takes 3 arguments, not 1"),
+        ("1; else 2", "column 2: expected an operator, found ';'"),
     ],
 )
 def test_mistakes_are_located_and_explained(text: str, complaint: str) -> None:

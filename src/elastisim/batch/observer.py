@@ -11,18 +11,19 @@ if TYPE_CHECKING:
 
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
+    from elastisim.kernel.ledger import LoadSpan
 
 
 @dataclass(slots=True, frozen=True)
 class Sample:
-    """One sample of the loads (R10.5 to R10.10) at ``time`` seconds.
+    """Loads as samples see them (R10.5 to R10.10), the same at several ``times`` in a row, in seconds.
 
     ``cpu`` and ``gpu`` hold one value per compute node in ID order: load relative to one core, and the fraction of the
     GPUs in use.  ``network`` is the mean relative load of the network links (NaN without links).  PFS values are
     bytes per second and relative to the bandwidth (NaN without links).
     """
 
-    time: float
+    times: Sequence[float]
     cpu: Sequence[float]
     gpu: Sequence[float]
     network: float
@@ -67,7 +68,13 @@ class Observer:
         """Learn that the ranks on *nodes* finished a task; one record per node, in this order (R10.4)."""
 
     def sampled(self, sample: Sample) -> None:
-        """Learn a sample of the loads."""
+        """Learn samples of the loads; those in a row that are the same come together."""
+
+    def load_lasted(self, span: LoadSpan) -> None:
+        """Learn of a load that is over or has changed; spans come in no particular order."""
+
+    def loads_ended(self, now: float) -> None:
+        """Learn that there are no more loads, at the end or because the simulation is abandoned."""
 
     def simulation_ended(self, now: float, jobs: Sequence[Job]) -> None:
         """Learn that all jobs are finished; *jobs* in ID order."""

@@ -15,6 +15,7 @@ from elastisim.batch.program import Compiler
 from elastisim.batch.reports import End, Expiry, Point, Submission, Tick, WakeUp
 from elastisim.batch.run import Run
 from elastisim.errors import AlgorithmError
+from elastisim.kernel.sensing import Sampler
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from elastisim.batch.observer import Observer
     from elastisim.batch.rules import Rules
     from elastisim.kernel.engine import Engine, Timer
-    from elastisim.kernel.sensing import Sensor
+    from elastisim.kernel.sensing import Loads, Sensor
     from elastisim.kernel.ticker import Ticker
     from elastisim.platform.machine import Machine
     from elastisim.workload.job import JobDescription
@@ -79,8 +80,13 @@ class BatchSystem:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Numbers of jobs submitted so far, of compute nodes, and of invocations of the algorithm."""
-        return {"jobs": len(self.jobs), "nodes": len(self.nodes), "invocations": self._invocations}
+        """Numbers of jobs submitted so far, of compute nodes, of invocations of the algorithm, and of events."""
+        return {
+            "jobs": len(self.jobs),
+            "nodes": len(self.nodes),
+            "invocations": self._invocations,
+            "events": self._engine.events,
+        }
 
     def run(self) -> None:
         """Simulate until all jobs are finished.
@@ -92,7 +98,7 @@ class BatchSystem:
         self._observer.simulation_started(self.nodes)
         if self._outstanding:
             if rules.sensing_interval > 0.0:
-                self._engine.observe(rules.sensing_interval, self._sample)
+                self._engine.observe(Sampler(self._sensor, rules.sensing_interval, self._sampled))
             self._engine.feed(
                 (description.submit_time, Submission(Job(description))) for description in self._descriptions
             )
@@ -347,26 +353,17 @@ class BatchSystem:
             self._outstanding -= 1
             self._observer.job_ended(now, job)
 
-    def _sample(self) -> None:
-        sensor = self._sensor
-        read, write = sensor.pfs_read(), sensor.pfs_write()
+    def _sampled(self, loads: Loads, times: Sequence[float]) -> None:
+        read, write = loads.pfs_read, loads.pfs_write
         self._observer.sampled(
-            Sample(
-                self._engine.now,
-                sensor.cpu(),
-                sensor.gpu(),
-                sensor.network(),
-                read.load,
-                write.load,
-                read.relative,
-                write.relative,
-            )
+            Sample(times, loads.cpu, loads.gpu, loads.network, read.load, write.load, read.relative, write.relative)
         )
 
     def _pfs_load(self) -> PfsLoad:
         # A message reaches the algorithm a round after its cause, when rates have been shared anew.
         self._engine.fluid.settle()
-        read, write = self._sensor.pfs_read(), self._sensor.pfs_write()
+        loads, _ = self._sensor.read()
+        read, write = loads.pfs_read, loads.pfs_write
         return PfsLoad(read.bandwidth, write.bandwidth, read.load, write.load)
 
     def _progress(self, job: Job) -> int:

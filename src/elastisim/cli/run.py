@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from elastisim.results.chronicle import Chronicle
     from elastisim.simulation import Simulation
 
-COLLECTED_EVERY = 20_000
-"""New objects after which the garbage collector looks at them; Python's own default is 700."""
-
 
 def _pairs(context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:  # noqa: ARG001
     """Return KEY=VALUE texts as a dictionary."""
@@ -128,7 +125,7 @@ def command(
         observers = [progress] if quiet else [progress, chronicle]
         simulation = prepare(scenario, source, output_directory=output_dir, observers=observers)
         is_watched = scenario.configuration.show_progress_bar and not quiet
-        _spare_garbage_collector()
+        gc.freeze()  # What has been read stays until the end, so the collector may pass over it.
         try:
             with printed_warnings(), progress.watch(lambda: simulation.now) if is_watched else nullcontext():
                 simulate_with(source, traced(simulation.run, trace_decisions), scheduler_timeout)
@@ -137,16 +134,6 @@ def command(
             raise
     if not quiet:
         _summarise(simulation, chronicle)
-
-
-def _spare_garbage_collector() -> None:
-    """Let the collector pass over what has been read, and look for cycles of a simulation less often.
-
-    It costs about a tenth of the time of long queues otherwise.  This process does nothing but simulate, so nobody else
-    is concerned.
-    """
-    gc.freeze()
-    gc.set_threshold(COLLECTED_EVERY, 20, 100)
 
 
 class _Termination(KeyboardInterrupt):

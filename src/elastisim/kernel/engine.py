@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from elastisim.kernel.actors import Activity, Actor, Behaviour
     from elastisim.kernel.execution import Client, Execution, Launch
+    from elastisim.kernel.ledger import Ledger
+    from elastisim.kernel.sensing import Sampler
     from elastisim.kernel.ticker import Ticker
     from elastisim.kernel.workbench import Workbench
 
@@ -54,13 +56,14 @@ class Engine(ABC):
     """Simulated time and all that happens in it.
 
     Messages go to *handler*, one after the other, in the order of R7.12; what the handler launches or sets up begins
-    after it has returned, in the same order (R14.5).
+    after it has returned, in the same order (R14.5).  ``events`` counts the instants at which the clock has stopped.
     """
 
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
         self.fluid = bench.fluid
         self.mailbox = Mailbox()
+        self.events = 0
         self.handle: Callable[[object], None] = _ignore
 
     @property
@@ -79,6 +82,7 @@ class Engine(ABC):
                 return True
             if not self.fluid.advance():
                 return False
+            self.events += 1
 
     def stop(self) -> None:
         """End the simulation: nothing happens after the current message has been handled."""
@@ -89,10 +93,19 @@ class Engine(ABC):
         """Whether nothing is under way that will ever end."""
         return self.fluid.is_idle
 
-    def observe(self, interval: float, observer: Callable[[], None]) -> None:
-        """Call *observer* now and every *interval* seconds."""
+    def observe(self, sampler: Sampler) -> None:
+        """Let *sampler* take a sample now, and whenever one is due."""
         self.bench.watch_loads()
-        self.fluid.observe(interval, observer)
+        self.fluid.observe(sampler)
+
+    def keep(self, ledger: Ledger) -> None:
+        """Enter all loads from now on into a ledger, until it is closed."""
+        self.bench.watch_loads()
+        self.fluid.ledger = ledger
+
+    def close_ledger(self) -> None:
+        """End all loads in the ledger, at the end or because the simulation is abandoned."""
+        self.bench.close_ledger()
 
     @abstractmethod
     def launch(self, launch: Launch, client: Client) -> Execution:

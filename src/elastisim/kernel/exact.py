@@ -14,22 +14,22 @@ from elastisim.kernel.fluid import FluidModel, Precision, Sleep
 from elastisim.kernel.sharing import component, share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from elastisim.kernel.actors import Activity
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
+    from elastisim.kernel.sensing import Sampler
 
 
 class _Observation(Sleep):
     """The time until the next sample."""
 
-    __slots__ = ("interval", "observer")
+    __slots__ = ("sampler",)
 
-    def __init__(self, duration: float, interval: float, observer: Callable[[], None]) -> None:
-        super().__init__(duration)
-        self.interval = interval
-        self.observer = observer
+    def __init__(self, sampler: Sampler) -> None:
+        super().__init__(sampler.interval)
+        self.sampler = sampler
 
 
 class ExactFluidModel(FluidModel):
@@ -85,6 +85,8 @@ class ExactFluidModel(FluidModel):
         over = [activity for activity in self._running if self._progress(activity, step)]
         for activity in over:
             self._remove(activity)
+        if self.ledger is not None:
+            self._enter_endings(self.ledger, over)
         for activity in over:
             if isinstance(activity, _Observation):
                 self._observe_again(activity)
@@ -93,9 +95,9 @@ class ExactFluidModel(FluidModel):
             activity.end(self.stage)
         return True
 
-    def observe(self, interval: float, observer: Callable[[], None]) -> None:
+    def observe(self, sampler: Sampler) -> None:
         """Sample; each sample is the end of a sleep, as in the reference, and cuts a step."""
-        self._observe_again(_Observation(interval, interval, observer))
+        self._observe_again(_Observation(sampler))
 
     @property
     def is_idle(self) -> bool:
@@ -111,8 +113,8 @@ class ExactFluidModel(FluidModel):
         return max(consumptions, default=0.0) if resource.is_fatpipe else float(sum(consumptions))
 
     def _observe_again(self, last: _Observation) -> None:
-        last.observer()
-        self._start(_Observation(last.interval, last.interval, last.observer))
+        last.sampler.take(self.now, self.now)
+        self._start(_Observation(last.sampler))
 
     def _start(self, activity: Activity) -> Activity:
         self._register(activity)
@@ -140,6 +142,9 @@ class ExactFluidModel(FluidModel):
             flows, resources = component(self._changed)
             share(flows, resources, self.precision.work)
             self._changed.clear()
+            if self.ledger is not None:
+                for resource in resources:
+                    self.ledger.share(resource, self.now, self.load(resource))
         for disk in self._changed_disks:
             disk.share(self.precision.work)
         self._changed_disks.clear()

@@ -20,13 +20,15 @@ from elastisim.kernel.sharing import component, share
 from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Iterator
 
     from elastisim.kernel.appointment import Party
     from elastisim.kernel.flow import Flow
     from elastisim.kernel.footprint import Footprint
+    from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
+    from elastisim.kernel.sensing import Sampler
 
 
 Ending = tuple[float, int, int, "Sleep | LazyFlow | Star"]
@@ -50,9 +52,9 @@ class FastFluidModel(FluidModel):
         self._stars: dict[Resource, Star] = {}
         self._shared: dict[Resource, int] = {}
         self._wide: dict[Footprint, LazyFlow] = {}
-        self._observation = math.inf
-        self._observation_interval = math.inf
-        self._observer: Callable[[], None] = lambda: None
+        self._sampler: Sampler | None = None
+        self._next_sample = math.inf
+        self._last_change = 0.0
 
     def sleep(self, duration: float) -> Sleep:
         """Start a stretch of time."""
@@ -105,6 +107,11 @@ class FastFluidModel(FluidModel):
             activity.is_over = True
             activity.waiting.clear()
             self._remove(activity)
+            if self.ledger is not None and isinstance(activity, LazyFlow):
+                self.ledger.cancel(activity, self.now)
+                for resource in activity.demand.weights:
+                    if not resource.users and resource not in self._stars:
+                        self.ledger.share(resource, self.now, 0.0)
 
     def advance(self) -> bool:
         """Move to the earliest ending, taking changes of resources and samples on the way."""
@@ -120,16 +127,18 @@ class FastFluidModel(FluidModel):
             if is_change:
                 date = max(self.profiles.next_date, self.now)
                 step = date - self.now
-            if self._observation <= date - horizon:
-                self._observe_until(date - horizon)
+            if self._next_sample <= date - horizon:
+                self._sample_until(date - horizon)
             over = self._progress_disks(step) if self._accesses else []
             self.now = date
             if is_change:
                 self._apply_profiles()
             else:
                 over += self._take_endings()
-        if self._observation <= self.now + horizon:
-            self._observe_until(self.now + horizon)
+        if self.ledger is not None:
+            self._enter_endings(self.ledger, over)
+        if self._next_sample <= self.now + horizon:
+            self._sample_until(self.now + horizon)
         if len(over) == 1:
             over[0].end_alone(self.stage)
             return True
@@ -138,12 +147,11 @@ class FastFluidModel(FluidModel):
             activity.end(self.stage)
         return True
 
-    def observe(self, interval: float, observer: Callable[[], None]) -> None:
+    def observe(self, sampler: Sampler) -> None:
         """Sample between endings; nothing is advanced for it."""
-        self._observation = self.now
-        self._observation_interval = interval
-        self._observer = observer
-        self._observe_until(self.now)
+        self._sampler = sampler
+        self._next_sample = self.now
+        self._sample_until(self.now)
 
     @property
     def is_idle(self) -> bool:
@@ -167,16 +175,31 @@ class FastFluidModel(FluidModel):
         ]
         return max(consumptions, default=0.0) if resource.is_fatpipe else float(sum(consumptions))
 
+    def loads(self) -> Iterator[tuple[Resource, float]]:
+        """Yield the resources that are in use, and their loads."""
+        for resource, star in self._stars.items():
+            if load := star.load():
+                yield resource, load
+        for resource in self._shared:
+            if load := self.load(resource):
+                yield resource, load
+
+    def steady_until(self) -> float:
+        """Return the date up to which loads stay if nothing happens: this instant if they have changed at it."""
+        return self.now if self.now <= self._last_change + self._horizon else math.inf
+
     def rate(self, flow: Flow) -> float:
-        """Return the rate of a flow in 1/s, as of the last sharing."""
-        if not flow.is_enabled:
+        """Return the rate of a flow in 1/s, as of the last sharing; what begins just now has none yet (R10.6)."""
+        assert isinstance(flow, LazyFlow)
+        if not flow.is_enabled or (not flow.weights and self.now <= flow.updated + self._horizon):
             return 0.0
-        if isinstance(flow, LazyFlow) and flow.group is not None:
+        if flow.group is not None:
             return flow.group.star.rate(flow)
         return flow.rate
 
     def _enable(self, flow: LazyFlow) -> None:
         """Let a flow consume from now on."""
+        self._last_change = self.now
         flow.bound = flow.demand.bound(self.precision.tcp_gamma)
         flow.updated = self.now
         footprint = flow.demand.footprint
@@ -195,6 +218,8 @@ class FastFluidModel(FluidModel):
             flow.is_enabled = True
             flow.rate = flow.bound
             self._schedule(flow)
+            if self.ledger is not None:
+                self.ledger.pace(flow, self.now, flow.rate)
         else:
             if sole is None:
                 for resource in flow.weights:
@@ -258,6 +283,7 @@ class FastFluidModel(FluidModel):
                 self._changed_disks[activity.disk] = None
         elif isinstance(activity, LazyFlow):
             activity.version += 1
+            self._last_change = self.now
             if not activity.is_enabled:
                 return
             if activity.group is not None:
@@ -269,6 +295,7 @@ class FastFluidModel(FluidModel):
 
     def _note_leaving(self, star: Star) -> None:
         """Share anew what a flow has left, if there is somebody else."""
+        self._last_change = self.now
         if star:
             self._changed_stars[star] = None
         else:
@@ -302,6 +329,8 @@ class FastFluidModel(FluidModel):
 
     def settle(self) -> None:
         """Bring rates and endings up to date with all changes."""
+        if self._changed or self._changed_stars:
+            self._last_change = self.now
         while self._changed:
             first = next(iter(self._changed))
             flows, resources = component([first])
@@ -312,6 +341,8 @@ class FastFluidModel(FluidModel):
             for star in self._changed_stars:
                 star.share(self.precision.work)
                 self._schedule_star(star)
+                if self.ledger is not None:
+                    self._enter_shares(self.ledger, [star.resource], star.members())
             self._changed_stars.clear()
         if self._changed_disks:
             for disk in self._changed_disks:
@@ -333,6 +364,14 @@ class FastFluidModel(FluidModel):
             assert isinstance(flow, LazyFlow)
             if flow.rate != rate or not flow.is_scheduled:
                 self._schedule(flow)
+        if self.ledger is not None:
+            self._enter_shares(self.ledger, resources, flows)
+
+    def _enter_shares(self, ledger: Ledger, resources: Iterable[Resource], flows: Iterable[Flow]) -> None:
+        for resource in resources:
+            ledger.share(resource, self.now, self.load(resource))
+        for flow in flows:
+            ledger.pace(flow, self.now, self.rate(flow))
 
     def _schedule(self, flow: LazyFlow) -> None:
         flow.version += 1
@@ -422,17 +461,18 @@ class FastFluidModel(FluidModel):
             else:
                 self._changed_stars[star] = None
                 for flow in star.members():
+                    flow.rate = star.rate(flow)
                     star.remove(flow, self.now)
                     flow.bound = flow.demand.bound(self.precision.tcp_gamma)
                     star.add(flow, self.now)
 
-    def _observe_until(self, date: float) -> None:
-        """Take the samples that are due up to *date*; the clock is moved for the observer only."""
+    def _sample_until(self, date: float) -> None:
+        """Take the samples that are due up to *date*; the clock is moved for them only."""
+        assert self._sampler is not None
         now = self.now
-        while self._observation <= date:
-            self.now = self._observation
-            self._observer()
-            self._observation += self._observation_interval
+        while self._next_sample <= date:
+            self.now = self._next_sample
+            self._next_sample = self._sampler.take(self.now, date)
         self.now = now
 
 

@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.actors import Activity, Stage
+from elastisim.kernel.flow import Flow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
     from elastisim.kernel.disk import Disk
-    from elastisim.kernel.flow import Flow
+    from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
+    from elastisim.kernel.sensing import Sampler
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,26 @@ class Sleep(Activity):
 
 
 class FluidModel(ABC):
-    """The state of all running activities; ``now`` is the simulated time in seconds."""
+    """The state of all running activities; ``now`` is the simulated time in seconds.
+
+    Changes of loads are entered into the ``ledger`` if there is one.
+    """
 
     def __init__(self, precision: Precision, profiles: Profiles) -> None:
         self.now = 0.0
         self.precision = precision
         self.profiles = profiles
         self.stage = Stage()
+        self.ledger: Ledger | None = None
         self._order = 0
+
+    def _enter_endings(self, ledger: Ledger, over: Iterable[Activity]) -> None:
+        """Enter what a sample shows at an instant at which activities have ended: the others at their old rates."""
+        for activity in over:
+            if isinstance(activity, Flow):
+                ledger.end(activity, self.now)
+                for resource in activity.demand.weights:
+                    ledger.leave(resource, self.now, self.load(resource))
 
     def _register(self, activity: Activity) -> None:
         self._order += 1
@@ -89,8 +103,8 @@ class FluidModel(ABC):
         """Bring rates up to date with what has started and ended at the current instant."""
 
     @abstractmethod
-    def observe(self, interval: float, observer: Callable[[], None]) -> None:
-        """Call *observer* now and every *interval* seconds.
+    def observe(self, sampler: Sampler) -> None:
+        """Let *sampler* take a sample now, and whenever one is due.
 
         It sees the loads of the activities in progress: those that end at the instant contribute nothing any more,
         those that start at it nothing yet (R10.6).

@@ -40,12 +40,15 @@ class FoldedUsage:
         """Whether nobody else can slow the transfer down."""
         return not self.shared
 
-    def demand(self, total: float, pace: float = math.inf) -> Demand:
-        """Return the demand of *total* bytes, and of a computation that allows the rate *pace* in 1/s."""
+    def demand(self, total: float, pace: float = math.inf, *, everywhere: bool = False) -> Demand:
+        """Return the demand of *total* bytes, and of a computation that allows the rate *pace* in 1/s.
+
+        It names all shared links if they have to be seen *everywhere*.
+        """
         if total <= 0.0:
             return Demand(limit=pace)
         footprint = self.footprint
-        if footprint is not None:
+        if footprint is not None and not everywhere:
             limit = min(self.limit / total, footprint.pace / total, pace)
             return Demand({}, (), self.latency, self.window * total, (), limit, footprint, total)
         weights: dict[Resource, tuple[float, ...]] = {channel: (weight * total,) for channel, weight in self.shared}

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from elastisim.kernel.actors import Activity, Wait
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from elastisim.kernel.actors import Actor, Behaviour, Stage
     from elastisim.kernel.fluid import FluidModel
+    from elastisim.platform.machine import ComputeNode
 
 
 class GpuWork(Activity):
@@ -46,10 +49,11 @@ class GpuUnit:
     even if the next work starts right away (R6.8).
     """
 
-    __slots__ = ("_actor", "_fluid", "_running", "_waiting", "is_allocated")
+    __slots__ = ("_actor", "_fluid", "_gpus", "_running", "_waiting", "is_allocated")
 
-    def __init__(self, fluid: FluidModel) -> None:
+    def __init__(self, fluid: FluidModel, gpus: GpuSet | None = None) -> None:
         self._fluid = fluid
+        self._gpus = gpus
         self._actor: Actor | None = None
         self._running: tuple[GpuWork, Activity] | None = None
         self._waiting: deque[GpuWork] = deque()
@@ -63,7 +67,7 @@ class GpuUnit:
 
     def queue(self, work: GpuWork) -> None:
         """Accept work that has arrived."""
-        self.is_allocated = True
+        self._show(is_allocated=True)
         self._waiting.append(work)
         if self._actor is None:
             self._actor = self._fluid.stage.enter(self._behave())
@@ -80,7 +84,7 @@ class GpuUnit:
             self._fluid.cancel(self._running[1])
             self._running = None
             self._actor = self._fluid.stage.enter(self._behave()) if self._waiting else None
-            self.is_allocated = False
+            self._show(is_allocated=False)
 
     def _behave(self) -> Behaviour:
         while self._waiting:
@@ -89,19 +93,30 @@ class GpuUnit:
             self._running = (work, activity)
             yield Wait(activity)
             self._running = None
-            self.is_allocated = False
+            self._show(is_allocated=False)
             work.end(self._fluid.stage)
         self._actor = None
 
+    def _show(self, *, is_allocated: bool) -> None:
+        self.is_allocated = is_allocated
+        if self._fluid.ledger is not None and self._gpus is not None:
+            self._fluid.ledger.occupy(self._gpus, self._fluid.now, self._gpus.in_use)
+
 
 class GpuSet:
-    """The GPUs of one node and the links between them."""
+    """The GPUs of a node, or of each of several *nodes* that do the same, and the links between them."""
 
-    __slots__ = ("links", "units")
+    __slots__ = ("links", "nodes", "units")
 
-    def __init__(self, fluid: FluidModel, count: int) -> None:
-        self.units = [GpuUnit(fluid) for _ in range(count)]
+    def __init__(self, fluid: FluidModel, count: int, nodes: Sequence[ComputeNode] = ()) -> None:
+        self.nodes = nodes
+        self.units = [GpuUnit(fluid, self) for _ in range(count)]
         self.links = GpuUnit(fluid)
+
+    @property
+    def in_use(self) -> int:
+        """Number of GPUs that are seen in use."""
+        return sum(unit.is_allocated for unit in self.units)
 
     def choose(self, count: int) -> list[GpuUnit]:
         """Return *count* units: those that look free in index order, then the others in index order (R6.7)."""

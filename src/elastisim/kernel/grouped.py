@@ -15,7 +15,7 @@ from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
 from elastisim.kernel.gpu import GpuSet
 from elastisim.kernel.program import Load
 from elastisim.kernel.resource import Demand, Replica
-from elastisim.kernel.score import Interlude, Transfer, compose
+from elastisim.kernel.score import Transfer, compose
 from elastisim.kernel.stretch import fast_forward, find_timeline
 from elastisim.kernel.team import RankGroup
 from elastisim.kernel.traits import Traits, all_steps, communication_of, traits_of
@@ -32,13 +32,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from elastisim.kernel.actors import Activity, Request
-    from elastisim.kernel.appointment import Appointment, Party
     from elastisim.kernel.execution import Execution, Launch
     from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.lazy_flow import LazyFlow
     from elastisim.kernel.program import Communication, Program
     from elastisim.kernel.rank import Rank
+    from elastisim.kernel.resource import Resource
+    from elastisim.kernel.scope import Scope
     from elastisim.kernel.score import Score
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
@@ -112,22 +113,27 @@ class GroupedWorkbench(ExactWorkbench):
             self._separate_gpus([[position] for position in range(len(launch.nodes))], launch)
         return super().plan(launch)
 
-    def cpu_loads(self, nodes: Sequence[ComputeNode]) -> list[float]:
-        """Return the loads of nodes in flop/s."""
-        return [load + own for load, own in zip(super().cpu_loads(nodes), self.watch.cpu_loads(nodes), strict=True)]
-
-    def link_loads(self, links: Sequence[Link]) -> list[float]:
-        """Return the loads of links in byte/s."""
-        private = self.watch.link_loads()
-        return [load + private.get(link, 0.0) for link, load in zip(links, super().link_loads(links), strict=True)]
+    def levels(self, scope: Scope) -> tuple[dict[Resource | Burden, float], float]:  # noqa: ARG002
+        """Return the loads of resources in use, and the activities under way whose resources are folded away."""
+        view = self.watch.view()
+        levels: dict[Resource | Burden, float] = {}
+        levels.update(self.model.loads())
+        levels.update(view.rates.items())
+        return levels, min(view.until, self.model.steady_until())
 
     def watch_loads(self) -> None:
         """Remember what activities put on nodes and links from now on."""
         self.watch.is_on = True
 
+    def close_ledger(self) -> None:
+        """End all loads in the ledger, those of stretches included, if there is one."""
+        for witness in list(self.watch.witnesses):
+            self.watch.dismiss(witness)
+        super().close_ledger()
+
     def gpu_use(self, node: ComputeNode) -> list[bool]:
         """Return which GPUs of a node are seen in use, by stretches or otherwise."""
-        for witness in self.watch.present():
+        for witness in self.watch.witnesses:
             for group, count in witness.gpu_use():
                 if any(witness.nodes[rank] is node for rank in group.ranks):
                     return [unit < count for unit in range(node.gpus)]
@@ -138,7 +144,7 @@ class GroupedWorkbench(ExactWorkbench):
         fractions = [
             sum(super(GroupedWorkbench, self).gpu_use(node)) / node.gpus if node.gpus else 0.0 for node in nodes
         ]
-        for witness in self.watch.present():
+        for witness in self.watch.witnesses:
             for group, count in witness.gpu_use():
                 for rank in group.ranks:
                     node = witness.nodes[rank]
@@ -179,18 +185,10 @@ class GroupedWorkbench(ExactWorkbench):
             self.watch.add(flow, transfer.burden)
         return flow
 
-    def begin(self, nodes: Sequence[ComputeNode], timeline: Timeline, party: Party) -> Appointment:
-        """Begin isolated activities; *party* goes on when they are over."""
-        model = self.model
-        appointment = model.appoint(model.now + timeline.duration, party)
-        if self.watch.is_on:
-            self.watch.witnesses[Interlude(model, nodes, timeline, appointment)] = None
-        return appointment
-
     def among(self, team: Team, flops: Load | None, usage: FoldedUsage, total: float) -> Transfer:
         """Return a transfer of *total* bytes between all nodes of a team, and what they compute at the same pace."""
         burden = self.burden(team, flops, usage, total) if self.watch.is_on else None
-        return Transfer(usage.demand(total, self.pace(team, flops)), 1, burden)
+        return Transfer(usage.demand(total, self.pace(team, flops), everywhere=self.watch.is_on), 1, burden)
 
     def to_pfs(self, execution: Execution, group: RankGroup, size: float, write: bool) -> Transfer:
         """Return the transfers of *size* bytes between each rank of a group and the parallel file system."""
@@ -325,7 +323,7 @@ class GroupedWorkbench(ExactWorkbench):
     def _replica(self, link: Link) -> Replica:
         replica = self._replicas.get(link)
         if replica is None:
-            replica = self._replicas[link] = Replica(link.name, link.bandwidth, link.latency)
+            replica = self._replicas[link] = Replica(f"each {link.name}", link.bandwidth, link.latency)
         return replica
 
     @cached_property
@@ -418,7 +416,7 @@ class GroupedWorkbench(ExactWorkbench):
     def _separate_gpus(self, members: Sequence[Sequence[int]], launch: Launch) -> None:
         """Give each group of nodes GPUs of its own; nothing is running on them between executions."""
         for ranks in members:
-            gpus = GpuSet(self.fluid, launch.nodes[ranks[0]].gpus)
+            gpus = GpuSet(self.fluid, launch.nodes[ranks[0]].gpus, [launch.nodes[rank] for rank in ranks])
             for rank in ranks:
                 self._gpus[launch.nodes[rank]] = gpus
 

@@ -15,15 +15,15 @@ from elastisim.kernel.timeline import COINCIDENCE, LONGEST, Drawing, NotIsolated
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from elastisim.kernel.actors import Activity
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.grouped import GroupedWorkbench
+    from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.program import Repeat, Step
     from elastisim.kernel.resource import Demand
     from elastisim.kernel.team import RankGroup
     from elastisim.kernel.timeline import Timeline
-    from elastisim.kernel.watch import Burden
+    from elastisim.kernel.watch import Burden, View
     from elastisim.platform.machine import ComputeNode
 
 Place = tuple[int, int]
@@ -125,26 +125,34 @@ def _transfer(bench: GroupedWorkbench, execution: Execution, step: Step) -> Tran
 class Interlude:
     """An isolated part under way, as a witness for the watch."""
 
-    __slots__ = ("_activity", "_model", "_start", "_timeline", "nodes")
+    __slots__ = ("_model", "_start", "_timeline", "nodes")
 
-    def __init__(
-        self, model: FastFluidModel, nodes: Sequence[ComputeNode], timeline: Timeline, activity: Activity
-    ) -> None:
+    def __init__(self, model: FastFluidModel, nodes: Sequence[ComputeNode], timeline: Timeline) -> None:
         self.nodes = nodes
         self._model = model
         self._timeline = timeline
-        self._activity = activity
         self._start = model.now
 
-    @property
-    def has_left(self) -> bool:
-        """Whether the part is over."""
-        return self._activity.is_over
-
-    def burdens(self) -> Iterator[tuple[float, Burden]]:
-        """Yield what is in progress."""
-        return self._timeline.burdens(self._model.now - self._start)
+    def view(self) -> View:
+        """Return what is in progress."""
+        now = self._model.now
+        return self._timeline.view(now - self._start, now)
 
     def gpu_use(self) -> Iterator[tuple[RankGroup, int]]:
         """Yield groups and the number of GPUs that each of their nodes uses."""
         return self._timeline.gpu_use(self._model.now - self._start)
+
+    def enter(self, ledger: Ledger) -> None:
+        """Enter all activities up to now into a ledger."""
+        now, timeline = self._model.now, self._timeline
+        for begin, end, rate, burden in timeline.activities:
+            start, stop = self._start + begin, self._start + end
+            if stop <= now + COINCIDENCE:
+                ledger.repeat(burden, rate, start, stop, timeline.duration, 1, is_cut=False)
+            elif start + COINCIDENCE < now:
+                ledger.repeat(burden, rate, start, now, timeline.duration, 1, is_cut=True)
+        for begin, end, group, count in timeline.gpu_work:
+            start = self._start + begin
+            if start + COINCIDENCE < now:
+                nodes = [self.nodes[rank] for rank in group.ranks]
+                ledger.repeat_kernel(nodes, count, start, min(self._start + end, now), timeline.duration, 1)

@@ -1,4 +1,4 @@
-"""Sensing: loads of CPUs, GPUs and links at an instant (spec R10.6 to R10.10)."""
+"""Sensing: loads of CPUs, GPUs and links at instants (spec R10.5 to R10.10)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from elastisim.kernel.scope import Quantity, Scope
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from elastisim.kernel.resource import Resource
+    from elastisim.kernel.scope import Terms
+    from elastisim.kernel.watch import Burden
     from elastisim.kernel.workbench import Workbench
     from elastisim.platform.link import Link
-    from elastisim.platform.machine import Machine
+    from elastisim.platform.machine import ComputeNode, Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,50 +32,158 @@ class LinkLoad:
         return self.load / self.bandwidth if self.bandwidth else math.nan
 
 
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """What a sample sees.
+
+    ``cpu`` is the load of each compute node relative to the speed of one core (R10.7), ``gpu`` the fraction of its GPUs
+    in use (R10.8), both in ID order.  ``network`` is the mean relative load of all links that are not part of the file
+    system (R10.9), NaN without any; ``pfs_read`` and ``pfs_write`` are loads of the links from and to it (R10.10).
+    """
+
+    cpu: Sequence[float]
+    gpu: Sequence[float]
+    network: float
+    pfs_read: LinkLoad
+    pfs_write: LinkLoad
+
+
 class Sensor:
-    """Reads loads, as of the last time at which rates were shared."""
+    """Reads loads, as of the last time at which rates were shared, at a cost that grows with what has changed."""
 
     def __init__(
         self, machine: Machine, bench: Workbench, pfs_read_links: Sequence[str], pfs_write_links: Sequence[str]
     ) -> None:
-        platform = machine.platform
-        self._nodes = machine.compute_nodes
+        self.scope = scope = Scope(machine, pfs_read_links, pfs_write_links)
         self._bench = bench
-        self._read = [platform.link(name) for name in pfs_read_links]
-        self._write = [platform.link(name) for name in pfs_write_links]
-        storage = {*self._read, *self._write}
-        self._network = [
-            link
-            for link in platform.links
-            if link not in storage and "loopback" not in link.name and "_limiter" not in link.name
-        ]
+        self._levels: Mapping[Resource | Burden, float] = {}
+        self._terms: dict[Resource | Burden, Terms] = {}
+        self._board = _Board(scope.nodes)
+        self._has_gpus = any(node.gpus for node in scope.nodes)
+        self._gpu = [0.0] * len(scope.nodes)
+        self._links = (_bandwidth(scope.read), _bandwidth(scope.write))
+        self._loads: Loads | None = None
 
-    def cpu(self) -> list[float]:
-        """Return the load of each compute node relative to the speed of one core (R10.7)."""
-        loads = self._bench.cpu_loads(self._nodes)
-        speeds = [node.host.speed for node in self._nodes]
-        return [load / speed if speed > 0.0 else math.nan for load, speed in zip(loads, speeds, strict=True)]
+    def read(self) -> tuple[Loads, float]:
+        """Return the loads at this instant, and a date up to which they stay if nothing happens until then."""
+        levels, until = self._bench.levels(self.scope)
+        gpu = self._bench.gpu_fractions(self.scope.nodes) if self._has_gpus else self._gpu
+        if self._loads is None or levels != self._levels or gpu != self._gpu:
+            self._update(levels)
+            self._gpu = gpu
+            self._loads = self._sum_up(levels)
+        return self._loads, until
 
-    def gpu(self) -> list[float]:
-        """Return the fraction of GPUs in use of each compute node (R10.8)."""
-        return self._bench.gpu_fractions(self._nodes)
+    def _update(self, levels: Mapping[Resource | Burden, float]) -> None:
+        """Show on the board what has changed."""
+        before, terms, board = self._levels, self._terms, self._board
+        board.renew()
+        for source, level in before.items():
+            if levels.get(source) != level:
+                board.remove(terms[source])
+        for source in before:
+            if source not in levels:
+                del terms[source]
+        for source, level in levels.items():
+            if source not in terms:
+                terms[source] = self.scope.terms_of(source)
+            if before.get(source) != level:
+                board.add(terms[source], level)
+        if board.is_crowded:
+            board.clear()
+            for source, level in levels.items():
+                board.pile_up(terms[source], level)
+        self._levels = levels
 
-    def network(self) -> float:
-        """Return the mean relative load of all links that are not part of the file system (R10.9)."""
-        if not self._network:
-            return math.nan
-        loads = self._bench.link_loads(self._network)
-        relative = (load / link.bandwidth for load, link in zip(loads, self._network, strict=True))
-        return sum(relative) / len(self._network)
+    def _sum_up(self, levels: Mapping[Resource | Burden, float]) -> Loads:
+        sums = {Quantity.NETWORK: 0.0, Quantity.PFS_READ: 0.0, Quantity.PFS_WRITE: 0.0}
+        for source, level in levels.items():
+            for quantity, factor, divisor in self._terms[source].totals:
+                sums[quantity] += level * factor / divisor
+        links = len(self.scope.network)
+        read, write = self._links
+        return Loads(
+            self._board.loads,
+            self._gpu,
+            sums[Quantity.NETWORK] / links if links else math.nan,
+            LinkLoad(sums[Quantity.PFS_READ], read),
+            LinkLoad(sums[Quantity.PFS_WRITE], write),
+        )
 
-    def pfs_read(self) -> LinkLoad:
-        """Return the load of the links from the parallel file system (R10.10)."""
-        return self._load(self._read)
 
-    def pfs_write(self) -> LinkLoad:
-        """Return the load of the links to the parallel file system (R10.10)."""
-        return self._load(self._write)
+class _Board:
+    """The CPU loads of all nodes, of which only those are touched that change.
 
-    def _load(self, links: Sequence[Link]) -> LinkLoad:
-        load = sum(self._bench.link_loads(links))
-        return LinkLoad(float(load), float(sum(link.bandwidth for link in links)))
+    A node on which several sources put something is crowded: its loads have to be piled up in the order of the
+    sources, as adding and subtracting would heap up rounding errors.
+    """
+
+    def __init__(self, nodes: Sequence[ComputeNode]) -> None:
+        self._idle = [0.0 if node.host.speed > 0.0 else math.nan for node in nodes]
+        self._sources = bytearray(len(nodes))
+        self.loads = self._idle
+        self.is_crowded = False
+
+    def renew(self) -> None:
+        """Begin a new list of loads; the old one may be in use."""
+        self.loads = self.loads.copy()
+
+    def clear(self) -> None:
+        """Forget all loads."""
+        self.loads = self._idle.copy()
+        self._sources = bytearray(len(self.loads))
+        self.is_crowded = False
+
+    def add(self, terms: Terms, level: float) -> None:
+        """Add a load."""
+        for _, first, last, factor, divisor in terms.nodes:
+            self._put(first, last + 1, level * factor / divisor, before=0, after=1)
+
+    def remove(self, terms: Terms) -> None:
+        """Remove a load."""
+        for _, first, last, _, _ in terms.nodes:
+            self._put(first, last + 1, 0.0, before=1, after=0)
+
+    def pile_up(self, terms: Terms, level: float) -> None:
+        """Add a load to those that are there."""
+        loads, sources = self.loads, self._sources
+        for _, first, last, factor, divisor in terms.nodes:
+            for number in range(first, last + 1):
+                loads[number] += level * factor / divisor
+                sources[number] = min(sources[number] + 1, 2)
+
+    def _put(self, start: int, end: int, load: float, *, before: int, after: int) -> None:
+        count = end - start
+        if self._sources.count(before, start, end) == count:
+            self._sources[start:end] = bytes((after,)) * count
+            self.loads[start:end] = [load] * count
+        else:
+            self.is_crowded = True
+
+
+class Sampler:
+    """Takes a sample every *interval* seconds; *receive* gets loads, and the dates at which they were seen in a row."""
+
+    def __init__(self, sensor: Sensor, interval: float, receive: Callable[[Loads, Sequence[float]], None]) -> None:
+        self.interval = interval
+        self._sensor = sensor
+        self._receive = receive
+
+    def take(self, now: float, limit: float) -> float:
+        """Take the sample that is due *now*, and all up to *limit* that see the same; return when the next one is due.
+
+        Nothing happens before *limit*.
+        """
+        loads, until = self._sensor.read()
+        until = min(until, limit)
+        times = [now]
+        time = now + self.interval
+        while time <= until:
+            times.append(time)
+            time += self.interval
+        self._receive(loads, times)
+        return time
+
+
+def _bandwidth(links: Sequence[Link]) -> float:
+    return float(sum(link.bandwidth for link in links))

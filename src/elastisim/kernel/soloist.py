@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from elastisim.kernel.actors import PAUSE
 from elastisim.kernel.itinerary import Itinerary
 from elastisim.kernel.rank import Rank
-from elastisim.kernel.score import START, Transfer
+from elastisim.kernel.score import START, Interlude, Transfer
 from elastisim.kernel.stretch import open_stretch
 
 if TYPE_CHECKING:
@@ -27,7 +27,17 @@ class Soloist:
     do that is neither, and takes over again when the next isolated part begins.  Reports go to *deliver*.
     """
 
-    __slots__ = ("_activity", "_bench", "_deliver", "_execution", "_itinerary", "_number", "_score", "_stretch")
+    __slots__ = (
+        "_activity",
+        "_bench",
+        "_deliver",
+        "_execution",
+        "_interlude",
+        "_itinerary",
+        "_number",
+        "_score",
+        "_stretch",
+    )
 
     def __init__(self, execution: Execution, bench: GroupedWorkbench, deliver: Callable[[object], None]) -> None:
         self._execution = execution
@@ -38,6 +48,7 @@ class Soloist:
         self._score: Score | None = None
         self._number = 0
         self._activity: Activity | None = None
+        self._interlude: Interlude | None = None
 
     @property
     def begins_in_isolation(self) -> bool:
@@ -66,6 +77,7 @@ class Soloist:
         """Conclude a part, a stretch, or the iteration of a stretch whose tasks are logged."""
         score, stretch = self._score, self._stretch
         if score is not None:
+            self._dismiss()
             number = self._number + 1
             if number == len(score.parts):
                 number = 0
@@ -88,6 +100,7 @@ class Soloist:
 
     def cancel(self) -> None:
         """Make the part that is under way vanish."""
+        self._dismiss()
         if self._activity is not None:
             self._bench.cancel(self._activity)
 
@@ -107,6 +120,7 @@ class Soloist:
         rank = Rank(self._execution, self._execution.groups[0])
         score, stretch = self._score, self._stretch
         if score is not None:
+            self._dismiss()
             part = score.parts[self._number]
             for _ in range(part.pauses):
                 yield PAUSE
@@ -146,9 +160,19 @@ class Soloist:
 
     def _play(self, part: Part) -> None:
         """Begin a part and wait for its end."""
-        content = part.content
+        bench, content = self._bench, part.content
         if isinstance(content, Transfer):
-            self._activity = flow = self._bench.start(content)
+            self._activity = flow = bench.start(content)
             flow.party = self
-        else:
-            self._activity = self._bench.begin(self._execution.launch.nodes, content, self)
+            return
+        model = bench.model
+        self._activity = model.appoint(model.now + content.duration, self)
+        if bench.watch.is_on:
+            self._interlude = Interlude(model, self._execution.launch.nodes, content)
+            bench.watch.witnesses[self._interlude] = None
+
+    def _dismiss(self) -> None:
+        """Let the watch know that an isolated part is over."""
+        if self._interlude is not None:
+            self._bench.watch.dismiss(self._interlude)
+            self._interlude = None

@@ -89,7 +89,9 @@ class Star:
         limit = _rounded(weight * flow.bound) if flow.bound > 0.0 else math.inf
         group = self._groups.get(limit)
         if group is None:
+            # What goes on from before keeps its speed until resources are shared anew, and is seen with it (R10.6).
             group = self._groups[limit] = Group(self, limit)
+            group.speed = flow.rate * weight
         flow.is_enabled = True
         flow.group = group
         flow.mark = mark = group.clock + flow.remaining * weight

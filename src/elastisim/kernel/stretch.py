@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.grouped import GroupedWorkbench
     from elastisim.kernel.itinerary import Itinerary
+    from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.program import Repeat
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.team import RankGroup
     from elastisim.kernel.timeline import Timeline
-    from elastisim.kernel.watch import Burden
+    from elastisim.kernel.watch import View
     from elastisim.platform.machine import ComputeNode
 
 
@@ -115,6 +116,7 @@ class Stretch:
         "_is_partial",
         "_logged",
         "_planned",
+        "_view",
         "count",
         "first",
         "has_points",
@@ -140,6 +142,7 @@ class Stretch:
         self._logged = (0, 0)
         self._is_partial = phase.request is None and itinerary.iteration + count < phase.iterations
         self._activity: Activity | None = None
+        self._view: View | None = None
         self.timeline = timeline
         self.phase = itinerary.number
         self.first = itinerary.iteration
@@ -163,11 +166,6 @@ class Stretch:
     def is_followed(self) -> bool:
         """Whether the next iteration of the same phase begins without a report."""
         return self._is_partial and not self.is_cut
-
-    @property
-    def has_left(self) -> bool:
-        """Whether nothing is under way; stretches are witnesses until they are finished."""
-        return False
 
     def play(self) -> Behaviour:
         """Wait for the end, as an actor."""
@@ -211,15 +209,43 @@ class Stretch:
     def finish(self) -> None:
         """Conclude, at the end or because the execution is cancelled."""
         self._log()
-        self._bench.watch.witnesses.pop(self, None)
+        self._bench.watch.dismiss(self)
 
-    def burdens(self) -> Iterator[tuple[float, Burden]]:
-        """Yield what is in progress."""
-        return self.timeline.burdens(self._offset())
+    def view(self) -> View:
+        """Return what is in progress; what begins or ends just now is not (R10.6)."""
+        now = self._bench.fluid.now
+        if self._view is None or now > self._view.until:
+            self._view = self.timeline.view(self._offset(), now)
+        return self._view
 
     def gpu_use(self) -> Iterator[tuple[RankGroup, int]]:
         """Yield groups and the number of GPUs that each of their nodes uses."""
         return self.timeline.gpu_use(self._offset())
+
+    def enter(self, ledger: Ledger) -> None:
+        """Enter all activities up to now into a ledger."""
+        timeline = self.timeline
+        for begin, end, rate, burden in timeline.activities:
+            for start, stop, times, is_cut in self._occurrences(begin, end):
+                ledger.repeat(burden, rate, start, stop, timeline.duration, times, is_cut=is_cut)
+        for begin, end, group, count in timeline.gpu_work:
+            nodes = [self.nodes[rank] for rank in group.ranks]
+            for start, stop, times, _ in self._occurrences(begin, end):
+                ledger.repeat_kernel(nodes, count, start, stop, timeline.duration, times)
+
+    def _occurrences(self, begin: float, end: float) -> Iterator[tuple[float, float, int, bool]]:
+        """Yield when something that lasts from *begin* to *end* in each iteration began and ended, and how often.
+
+        The last value tells that it is under way.
+        """
+        now = self._bench.fluid.now
+        times = self.passed(inclusive=True)
+        if times < self.count and self._boundary(times) + end <= now + COINCIDENCE:
+            times += 1
+        if times > 0:
+            yield self.start + begin, self.start + end, times, False
+        if times < self.count and self._boundary(times) + begin + COINCIDENCE < now:
+            yield self._boundary(times) + begin, now, 1, True
 
     def _boundary(self, iterations: int) -> float:
         return self.start + iterations * self.timeline.duration

@@ -17,7 +17,7 @@ from elastisim.kernel.program import (
     Sequence,
     TransferBurstBuffer,
 )
-from elastisim.kernel.watch import Burden
+from elastisim.kernel.watch import Burden, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,11 +51,22 @@ class Timeline:
     gpu_work: list[tuple[float, float, RankGroup, int]] = field(default_factory=list)
     tasks: list[tuple[float, RankGroup, str, float]] = field(default_factory=list)
 
-    def burdens(self, offset: float) -> Iterator[tuple[float, Burden]]:
-        """Yield what is in progress; what begins or ends just then is not (R10.6)."""
-        for begin, end, rate, burden in self.activities:
-            if begin + COINCIDENCE < offset < end - COINCIDENCE:
-                yield rate, burden
+    def view(self, offset: float, now: float) -> View:
+        """Return what is in progress at *offset*, which is *now*; what begins or ends just then is not (R10.6)."""
+        rates = {
+            burden: rate
+            for begin, end, rate, burden in self.activities
+            if begin + COINCIDENCE < offset < end - COINCIDENCE
+        }
+        edge = self.duration
+        for begin, end, _, _ in (*self.activities, *self.gpu_work):
+            if offset <= begin + COINCIDENCE:
+                edge = min(edge, begin)
+            elif offset <= end + COINCIDENCE:
+                edge = min(edge, end)
+        # Dates are not more precise than that; what samples see close to an edge is looked at anew.
+        margin = 2.0 * COINCIDENCE + 4.0 * math.ulp(now)
+        return View(rates, max(now, now + (edge - offset) - margin))
 
     def gpu_use(self, offset: float) -> Iterator[tuple[RankGroup, int]]:
         """Yield groups and the number of GPUs that each of their nodes uses; until the very end (R10.8)."""

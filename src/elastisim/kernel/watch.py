@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,17 +11,30 @@ if TYPE_CHECKING:
 
     from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.flow import Flow
+    from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.team import RankGroup
     from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode
 
 
-@dataclass(frozen=True, slots=True)
+SPARE = 64
+"""Activities that may be over without being forgotten at once."""
+
+
+@dataclass(eq=False, slots=True)
 class Burden:
-    """Flops on nodes and bytes on private links, for the whole of an activity."""
+    """Flops on nodes and bytes on private links, for the whole of an activity; each activity has its own."""
 
     computing: tuple[tuple[ComputeNode, float], ...]
     links: tuple[tuple[Link, float], ...] = ()
+
+
+@dataclass(slots=True)
+class View:
+    """What is in progress: burdens with rates in 1/s, the same for all samples up to ``until``."""
+
+    rates: dict[Burden, float]
+    until: float
 
 
 class Witness(Protocol):
@@ -31,13 +45,12 @@ class Witness(Protocol):
         """Nodes in rank order."""
         ...
 
-    @property
-    def has_left(self) -> bool:
-        """Whether there is nothing to tell any more."""
+    def view(self) -> View:
+        """Return the activities in progress."""
         ...
 
-    def burdens(self) -> Iterator[tuple[float, Burden]]:
-        """Yield the rates in 1/s and the burdens of activities in progress."""
+    def enter(self, ledger: Ledger) -> None:
+        """Enter all activities up to now into a ledger."""
         ...
 
     def gpu_use(self) -> Iterator[tuple[RankGroup, int]]:
@@ -53,39 +66,36 @@ class Watch:
         self.witnesses: dict[Witness, None] = {}
         self._fluid = fluid
         self._burdens: dict[Flow, Burden] = {}
+        self._limit = SPARE
+
+    def dismiss(self, witness: Witness) -> None:
+        """Let a witness go after its last activity; what it knows is entered into the ledger, if there is one."""
+        if self.witnesses.pop(witness, self) is None and self._fluid.ledger is not None:
+            witness.enter(self._fluid.ledger)
 
     def add(self, flow: Flow, burden: Burden) -> None:
         """Remember what an activity puts on nodes and links."""
         self._burdens[flow] = burden
+        if len(self._burdens) > self._limit:
+            self._forget()
+            self._limit = 2 * len(self._burdens) + SPARE
+        if self._fluid.ledger is not None:
+            # The rates of flows that share something are entered when they are shared for the first time.
+            rate = 0.0 if flow.demand.weights else flow.rate
+            self._fluid.ledger.watch(flow, burden, self._fluid.now, rate)
 
-    def cpu_loads(self, nodes: Sequence[ComputeNode]) -> list[float]:
-        """Return the loads of nodes in flop/s."""
-        loads: dict[ComputeNode, float] = {}
-        for rate, burden in self._in_progress():
-            for node, flops in burden.computing:
-                loads[node] = loads.get(node, 0.0) + rate * flops
-        return [loads.get(node, 0.0) for node in nodes]
+    def view(self) -> View:
+        """Return all activities in progress."""
+        self._forget()
+        rates = {burden: rate for flow, burden in self._burdens.items() if (rate := self._fluid.rate(flow)) > 0.0}
+        until = math.inf
+        for witness in self.witnesses:
+            view = witness.view()
+            rates |= view.rates
+            until = min(until, view.until)
+        return View(rates, until)
 
-    def link_loads(self) -> dict[Link, float]:
-        """Return the loads of links in byte/s."""
-        loads: dict[Link, float] = {}
-        for rate, burden in self._in_progress():
-            for link, amount in burden.links:
-                loads[link] = loads.get(link, 0.0) + rate * amount
-        return loads
-
-    def present(self) -> Iterator[Witness]:
-        """Yield the witnesses who have something to tell."""
-        for witness in [witness for witness in self.witnesses if witness.has_left]:
-            del self.witnesses[witness]
-        yield from self.witnesses
-
-    def _in_progress(self) -> Iterator[tuple[float, Burden]]:
+    def _forget(self) -> None:
+        """Forget activities that are over."""
         for flow in [flow for flow in self._burdens if flow.is_over]:
             del self._burdens[flow]
-        for flow, burden in self._burdens.items():
-            rate = self._fluid.rate(flow)
-            if rate > 0.0:
-                yield rate, burden
-        for witness in self.present():
-            yield from witness.burdens()

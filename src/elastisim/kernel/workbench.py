@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.program import Communication, Load
     from elastisim.kernel.rank import Rank
+    from elastisim.kernel.resource import Resource
+    from elastisim.kernel.scope import Scope
     from elastisim.kernel.score import Score
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
     from elastisim.kernel.timeline import Timeline
-    from elastisim.platform.link import Link
+    from elastisim.kernel.watch import Burden
     from elastisim.platform.machine import ComputeNode
 
 
@@ -55,7 +57,7 @@ class Workbench(ABC):
         """Return the GPUs of a node."""
         gpus = self._gpus.get(node)
         if gpus is None:
-            gpus = self._gpus[node] = GpuSet(self.fluid, node.gpus)
+            gpus = self._gpus[node] = GpuSet(self.fluid, node.gpus, (node,))
         return gpus
 
     def cancel(self, activity: Activity) -> None:
@@ -73,6 +75,11 @@ class Workbench(ABC):
     def watch_loads(self) -> None:
         """Prepare to tell loads from now on."""
 
+    def close_ledger(self) -> None:
+        """End all loads in the ledger, if there is one."""
+        if self.fluid.ledger is not None:
+            self.fluid.ledger.close(self.fluid.now)
+
     def gpu_use(self, node: ComputeNode) -> list[bool]:
         """Return which GPUs of a node are seen in use."""
         return [unit.is_allocated for unit in self.gpus(node).units]
@@ -82,12 +89,12 @@ class Workbench(ABC):
         return [sum(self.gpu_use(node)) / node.gpus if node.gpus else 0.0 for node in nodes]
 
     @abstractmethod
-    def cpu_loads(self, nodes: Sequence[ComputeNode]) -> list[float]:
-        """Return the loads of nodes in flop/s."""
+    def levels(self, scope: Scope) -> tuple[dict[Resource | Burden, float], float]:
+        """Return where loads come from, and a date up to which that stays if nothing happens until then.
 
-    @abstractmethod
-    def link_loads(self, links: Sequence[Link]) -> list[float]:
-        """Return the loads of links in byte/s."""
+        Resources come with their consumption in flop/s or byte/s, activities whose resources are folded away with their
+        rate in 1/s; there are no zeros.  What is outside of *scope* does not matter.
+        """
 
     @abstractmethod
     def plan(self, launch: Launch) -> Plan:
@@ -122,13 +129,12 @@ class ExactWorkbench(Workbench):
     def watch_loads(self) -> None:
         """Do nothing: the fluid model knows all loads at any time."""
 
-    def cpu_loads(self, nodes: Sequence[ComputeNode]) -> list[float]:
-        """Return the loads of nodes in flop/s."""
-        return [self.fluid.load(self.site.cpu(node.host)) for node in nodes]
-
-    def link_loads(self, links: Sequence[Link]) -> list[float]:
-        """Return the loads of links in byte/s."""
-        return [self.fluid.load(self.site.channel(link)) for link in links]
+    def levels(self, scope: Scope) -> tuple[dict[Resource | Burden, float], float]:
+        """Return the loads of all resources of the scope, in the order in which the reference sums them up."""
+        cpus = (self.site.cpu(node.host) for node in scope.nodes)
+        channels = (self.site.channel(link) for links in (scope.network, scope.read, scope.write) for link in links)
+        loads = {resource: self.fluid.load(resource) for resource in (*cpus, *channels) if resource.users}
+        return {resource: load for resource, load in loads.items() if load != 0.0}, self.fluid.now
 
     def plan(self, launch: Launch) -> Plan:
         """Make each rank a group."""

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from io import StringIO
 from typing import TYPE_CHECKING, Protocol, TypeVar
-from xml.sax import SAXParseException
-from xml.sax.handler import ContentHandler
-from xml.sax.xmlreader import InputSource
+from xml.parsers import expat
 
 from elastisim.errors import InputError, Problem
 from elastisim.platform.units import SPEED, read_speeds
@@ -20,7 +17,6 @@ from elastisim.platform.vocabulary import CONTAINERS, FREE_ATTRIBUTES, FREE_TEXT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
-    from xml.sax.xmlreader import AttributesImpl, Locator
 
     from elastisim.platform.units import Quantity
 
@@ -137,25 +133,16 @@ def parse(path: Path, source: Source, consumer: Consumer) -> None:
 
     InputErrors of the consumer that do not name a place get that of the element.
     """
-    from defusedxml import DefusedXmlException
-    from defusedxml.sax import make_parser
-
     try:
         data = path.read_bytes()
     except (OSError, ValueError) as error:
         raise InputError.at(source.file, "", f"cannot be read: {getattr(error, 'strerror', error)}") from None
-    characters = InputSource()
-    characters.setCharacterStream(StringIO(_prepare(_decode(data), source)))
-    parser = make_parser()
-    parser.forbid_dtd = True
-    parser.setContentHandler(_Handler(source, consumer))
+    text = _prepare(_decode(data), source)
     try:
-        parser.parse(characters)
-    except SAXParseException as error:
-        where = f"line {error.getLineNumber()}"
-        raise InputError.at(source.file, where, f"is not well-formed XML: {error.getMessage()}") from None
-    except DefusedXmlException:
-        raise InputError.at(source.file, "", "contains a document type where none may be") from None
+        _Reader(source, consumer).read(text)
+    except expat.ExpatError as error:
+        message = f"is not well-formed XML: {expat.ErrorString(error.code)}"
+        raise InputError.at(source.file, f"line {error.lineno}", message) from None
 
 
 def _decode(data: bytes) -> str:
@@ -197,32 +184,37 @@ def _blank(text: str, start: int, end: int) -> str:
     return text[:start] + "\n" * text.count("\n", start, end) + text[end:]
 
 
-class _Handler(ContentHandler):
+class _Reader:
     """Checks elements against the vocabulary and passes them on."""
 
     def __init__(self, source: Source, consumer: Consumer) -> None:
-        super().__init__()
         self._source = source
         self._consumer = consumer
         self._open: list[Element] = []
-        self._locator: Locator | None = None
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.StartDoctypeDeclHandler = self._refuse
+        self._parser.StartElementHandler = self._begin
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._keep
 
-    def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802 (name given by xml.sax)
-        """Keep what knows the current line."""
-        self._locator = locator
+    def read(self, text: str) -> None:
+        """Read all of a document."""
+        self._parser.Parse(text, True)
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802
-        """Begin an element."""
-        line = self._locator.getLineNumber() if self._locator else 0
-        element = Element(self._source, line or 0, name, dict(attrs.items()))
+    def _refuse(self, *_: object) -> None:
+        """Refuse a document type: without it there are no entities, which could grow or fetch files."""
+        raise InputError.at(self._source.file, "", "contains a document type where none may be")
+
+    def _begin(self, name: str, attributes: dict[str, str]) -> None:
+        element = Element(self._source, self._parser.CurrentLineNumber, name, attributes)
         parent = self._open[-1].tag if self._open else ""
         self._check(element, parent)
         self._open.append(element)
         if name in CONTAINERS:
             self._pass(self._consumer.open, element)
 
-    def endElement(self, name: str) -> None:  # noqa: N802
-        """End an element."""
+    def _end(self, name: str) -> None:
         element = self._open.pop()
         if name in CONTAINERS:
             self._pass(self._consumer.close, element)
@@ -231,7 +223,7 @@ class _Handler(ContentHandler):
         else:
             self._open[-1].children.append(element)
 
-    def characters(self, content: str) -> None:
+    def _keep(self, content: str) -> None:
         """Keep text where it means something, refuse it elsewhere (P1.3)."""
         element = self._open[-1]
         if element.tag in FREE_TEXT:

@@ -159,7 +159,7 @@ class Chronicle(Observer):
         self._busy.append(now, self._count)
 
     def sampled(self, sample: Sample) -> None:
-        """Keep the sample, averaged over the nodes."""
+        """Keep samples, averaged over the nodes."""
         for name, value in (
             ("cpu_utilization", {"cpu": mean_load(sample.cpu)}),
             ("gpu_utilization", {"gpu": mean_load(sample.gpu)}),
@@ -175,9 +175,9 @@ class Chronicle(Observer):
             ),
         ):
             samples = self._samples[name]
-            samples.times.append(sample.time)
+            samples.times.extend(sample.times)
             for curve, load in value.items():
-                samples.values[curve].append(load)
+                samples.values[curve].extend([load] * len(sample.times))
 
     def simulation_ended(self, now: float, jobs: Sequence[Job]) -> None:
         """Learn the end."""

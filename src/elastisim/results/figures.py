@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from elastisim.errors import InputError, MissingExtraError
 from elastisim.results.captions import METRICS
+from elastisim.saving import save_figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,7 @@ def _new_figure(width: float, height: float, rows: int = 1) -> tuple[Any, Any]:
 
 
 def _finish(figure: Any, path: str | Path | None) -> Figure:
-    """Save the figure; equal figures make equal files."""
+    """Save the figure."""
     if path is not None:
         kind = Path(path).suffix.lstrip(".").lower()
         if kind not in figure.canvas.get_supported_filetypes():
@@ -49,9 +50,8 @@ def _finish(figure: Any, path: str | Path | None) -> Figure:
             raise InputError.at(
                 path, "", f"figures cannot be written as {kind or 'a file without suffix'}; known: {known}"
             )
-        metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
         try:
-            figure.savefig(path, metadata=metadata, dpi=200)
+            save_figure(figure, Path(path), dpi=200)
         except OSError as error:
             raise InputError.at(path, "", f"this figure cannot be written: {error.strerror}") from None
     made: Figure = figure

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elastisim.batch.observer import Audience
+from elastisim.configuration import PARQUET
 from elastisim.errors import InputError, Problem
 from elastisim.results.jobs import (
     EvolvingRequestsRecorder,
@@ -13,16 +14,21 @@ from elastisim.results.jobs import (
     JobStatisticsRecorder,
     ReconfigurationsRecorder,
 )
-from elastisim.results.nodes import NodeUtilizationRecorder
+from elastisim.results.nodes import NodeUtilizationParquetRecorder, NodeUtilizationRecorder
 from elastisim.results.recorder import DIGITS, Recorder
 from elastisim.results.sensing import (
+    CpuSpanRecorder,
     CpuUtilizationRecorder,
+    GpuSpanRecorder,
     GpuUtilizationRecorder,
     NetworkActivityRecorder,
+    NetworkSpanRecorder,
+    PfsSpanRecorder,
     PfsUtilizationRecorder,
+    SpanRecorder,
 )
 from elastisim.results.sink import FileSink, MemorySink, is_special
-from elastisim.results.tasks import TaskTimesRecorder
+from elastisim.results.tasks import TaskTimesParquetRecorder, TaskTimesRecorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +52,19 @@ RECORDERS: dict[str, type[Recorder]] = {
 }
 """Recorder of each kind of result file; the first seven kinds are configuration keys (R1.3), the rest is ours."""
 
+PARQUET_RECORDERS: dict[str, type[Recorder]] = {
+    kind + PARQUET: recorder
+    for kind, recorder in (
+        ("node_utilization", NodeUtilizationParquetRecorder),
+        ("task_times", TaskTimesParquetRecorder),
+        ("cpu_utilization", CpuSpanRecorder),
+        ("gpu_utilization", GpuSpanRecorder),
+        ("network_activity", NetworkSpanRecorder),
+        ("pfs_utilization", PfsSpanRecorder),
+    )
+}
+"""Recorders of the kinds that can be Parquet files, with the suffix."""
+
 ADDITIONS = ("job_requests", "reconfigurations", "evolving_requests")
 """Kinds that the original does not write.  They are small and what statistics need beyond the original's files."""
 
@@ -53,18 +72,29 @@ ADDITIONS = ("job_requests", "reconfigurations", "evolving_requests")
 class ResultFiles(Audience):
     """Writes the wanted result files of one run; an observer to be passed to the batch system.
 
-    *targets* maps kinds (the keys of :data:`RECORDERS`) to paths, to None for what is not wanted, or to a
-    :class:`~elastisim.results.sink.MemorySink`.  Call :meth:`open` before the simulation starts, then either
+    *targets* maps kinds (the keys of :data:`RECORDERS` and :data:`PARQUET_RECORDERS`) to paths, to None for what is
+    not wanted, or to a :class:`~elastisim.results.sink.MemorySink`.  *metadata* is written into Parquet files of loads
+    (:func:`~elastisim.results.sensing.load_metadata`).  Call :meth:`open` before the simulation starts, then either
     :meth:`complete` or :meth:`abandon`.
     """
 
-    def __init__(self, targets: Mapping[str, Target | None], *, digits: int = DIGITS) -> None:
+    def __init__(
+        self,
+        targets: Mapping[str, Target | None],
+        *,
+        digits: int = DIGITS,
+        metadata: Mapping[str, object] | None = None,
+    ) -> None:
         self.sinks: dict[str, FileSink | MemorySink] = {
             kind: target if isinstance(target, MemorySink) else FileSink(Path(target))
             for kind, target in targets.items()
             if target is not None
         }
-        self._recorders = [RECORDERS[kind](sink, digits) for kind, sink in self.sinks.items()]
+        recorders = RECORDERS | PARQUET_RECORDERS
+        self._recorders = [recorders[kind](sink, digits) for kind, sink in self.sinks.items()]
+        for recorder in self._recorders:
+            if isinstance(recorder, SpanRecorder):
+                recorder.metadata |= metadata or {}
         self._started = False
         super().__init__(self._recorders)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from elastisim.results.jobs import (
     ReconfigurationsRecorder,
 )
 from elastisim.results.nodes import NodeUtilizationRecorder
+from elastisim.results.parquet_reading import read_columns, read_samples
 from elastisim.results.sensing import NetworkActivityRecorder, PfsUtilizationRecorder
 from elastisim.results.tables import shortened
 from elastisim.results.tasks import TaskTimesRecorder
@@ -24,6 +26,15 @@ if TYPE_CHECKING:
 
     from elastisim.results.history import JobRecord
     from elastisim.results.tables import Table
+
+
+LOADS: dict[str, list[str]] = {
+    "cpu_utilization": [],
+    "gpu_utilization": [],
+    "network_activity": ["utilization"],
+    "pfs_utilization": ["read", "write", "read_relative", "write_relative"],
+}
+"""Tables of loads with their columns; empty for a column per node."""
 
 
 def import_polars() -> Any:
@@ -43,10 +54,23 @@ def read_frame(table: Table) -> pl.DataFrame:
     """
     polars = import_polars()
     try:
-        frame: pl.DataFrame = _READERS[table.kind](table, polars)
+        frame: pl.DataFrame
+        if table.kind in LOADS and table.is_parquet:
+            frame = sampled_frame(table)
+        else:
+            frame = (_parquet if table.is_parquet else _READERS[table.kind])(table, polars)
     except polars.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise InputError.at(table.name, "", f"cannot be read as {table.kind}: {reason}") from None
+    return frame
+
+
+def sampled_frame(table: Table, interval: float | None = None) -> pl.DataFrame:
+    """Return samples of loads of a Parquet file, every *interval* seconds or as often as the configuration said."""
+    polars = import_polars()
+    columns = LOADS[table.kind] or read_columns(table)
+    rows = [(time, *loads) for time, loads in read_samples(table, interval)]
+    frame: pl.DataFrame = polars.DataFrame(rows, dict.fromkeys(["time", *columns], polars.Float64), orient="row")
     return frame
 
 
@@ -95,6 +119,13 @@ def _unpacked(column: pl.Series, prefix: str) -> list[pl.Series]:
     rows = [json.loads(text) for text in column]
     names = dict.fromkeys(name for row in rows for name in row)
     return [polars.Series(f"{prefix}_{name}", [row.get(name) for row in rows], polars.String) for name in names]
+
+
+def _parquet(table: Table, polars: Any) -> pl.DataFrame:
+    frame: pl.DataFrame = polars.read_parquet(
+        io.BytesIO(table.source) if isinstance(table.source, bytes) else table.source
+    )
+    return frame
 
 
 def _content(table: Table) -> bytes:

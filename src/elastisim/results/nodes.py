@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from elastisim.results.parquet import ParquetRecorder
 from elastisim.results.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -40,7 +41,43 @@ class NodeUtilizationRecorder(Recorder):
             self._write("".join([f"{head}{node.name}{tails[node.occupancy]}" for node in nodes]))
 
 
+class NodeUtilizationParquetRecorder(ParquetRecorder):
+    """Writes the same rows as a Parquet file; jobs are lists of IDs, empty for none."""
+
+    columns: ClassVar = {
+        "time": "float64",
+        "node": "string",
+        "state": "string",
+        "running_jobs": "list<int64>",
+        "expected_jobs": "list<int64>",
+    }
+
+    def simulation_started(self, nodes: Sequence[Node]) -> None:
+        """Write the initial rows."""
+        self.nodes_changed(0.0, nodes)
+
+    def nodes_changed(self, now: float, nodes: Sequence[Node]) -> None:
+        """Write one row per node."""
+        cells = {occupancy: _cells(occupancy) for occupancy in {node.occupancy for node in nodes}}
+        rows = [cells[node.occupancy] for node in nodes]
+        self._rows.extend(
+            [now] * len(nodes),
+            [node.name for node in nodes],
+            [state for state, _, _ in rows],
+            [running for _, running, _ in rows],
+            [expected for _, _, expected in rows],
+        )
+
+
+def _cells(occupancy: Occupancy) -> tuple[str, list[int], list[int]]:
+    """Return the cells of a row after the name of the node."""
+    return _state(occupancy), sorted(occupancy.running), sorted(occupancy.expected)
+
+
+def _state(occupancy: Occupancy) -> str:
+    return "allocated" if occupancy.running else "free"
+
+
 def _tail(occupancy: Occupancy) -> str:
     """Return what follows the name of a node in its row."""
-    state = "allocated" if occupancy.running else "free"
-    return f",{state},{job_list(occupancy.running)},{job_list(occupancy.expected)}\n"
+    return f",{_state(occupancy)},{job_list(occupancy.running)},{job_list(occupancy.expected)}\n"

@@ -21,6 +21,7 @@ from elastisim.results.jobs import (
     JobStatisticsRecorder,
     ReconfigurationsRecorder,
 )
+from elastisim.results.parquet_reading import read_samples
 from elastisim.results.sensing import NetworkActivityRecorder, PfsUtilizationRecorder
 from elastisim.results.stays import Occupancy, derive_reconfigurations, read_stays
 
@@ -159,6 +160,11 @@ def read_mean_loads(table: Table) -> Samples:
     """Return the mean over the nodes of ``cpu_utilization`` or ``gpu_utilization``, without undefined loads (NaN)."""
     name = table.kind.removesuffix("_utilization")
     samples = Samples(values={name: []})
+    if table.is_parquet:
+        for instant, sampled in read_samples(table):
+            samples.times.append(instant)
+            samples.values[name].append(mean_load(sampled))
+        return samples
     lines = table.lines()
     columns = next(lines, "Time").count(",")
     for number, line in enumerate(lines, 2):

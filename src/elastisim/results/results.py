@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from elastisim.results.frames import jobs_frame, read_frame, stays_frame
+from elastisim.errors import InputError
+from elastisim.results.frames import LOADS, jobs_frame, read_frame, sampled_frame, stays_frame
 from elastisim.results.reading import read_history
 from elastisim.results.statistics import BOUND, compute_statistics
 from elastisim.results.tables import open_run
@@ -105,6 +107,22 @@ class Results:
     def pfs_utilization(self) -> pl.DataFrame:
         """Bytes per second to and from the parallel file system over time."""
         return self._frame("pfs_utilization")
+
+    def sampled(self, kind: str, interval: float) -> pl.DataFrame:
+        """Return a table of loads such as ``cpu_utilization`` as if it had been sampled every *interval* seconds.
+
+        That takes a Parquet file (``result_format``): it holds loads at all times, not just those of samples.
+        """
+        if kind not in LOADS:
+            raise InputError.at(self.name, "", f"{kind} is not a table of loads (expected {', '.join(LOADS)})")
+        if not 0.0 < interval < math.inf:
+            raise InputError.at(self.name, "", f"expected an interval of more than 0 seconds, found {interval:g}")
+        table = self._run.parquet.get(kind)
+        if table is None:
+            self._run.table(kind)
+            message = f'{kind} holds samples; those of other intervals need "result_format": "parquet" or "both"'
+            raise InputError.at(self.name, "", message)
+        return sampled_frame(table, interval)
 
     @cached_property
     def reconfigurations(self) -> pl.DataFrame:

@@ -1,11 +1,17 @@
-"""The recorders of sensed loads: CPUs, GPUs, network, and parallel file system (R10.5 to R10.10)."""
+"""The recorders of sensed loads: CPUs, GPUs, network, and parallel file system (R10.5 to R10.10).
+
+CSV files hold samples.  Parquet files hold spans of time in which a load does not change, of which samples can be made
+(:mod:`elastisim.results.resampling`).
+"""
 
 from __future__ import annotations
 
 from itertools import accumulate, compress
 from operator import ne
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from elastisim.kernel.scope import Quantity
+from elastisim.results.parquet import ParquetRecorder
 from elastisim.results.recorder import DIGITS, Recorder
 
 if TYPE_CHECKING:
@@ -13,6 +19,8 @@ if TYPE_CHECKING:
 
     from elastisim.batch.node import Node
     from elastisim.batch.observer import Sample
+    from elastisim.kernel.ledger import LoadSpan
+    from elastisim.kernel.scope import Scope
     from elastisim.results.sink import Sink
 
 _BLOCK = 128
@@ -78,18 +86,18 @@ class LoadRecorder(Recorder):
     def _first_row(self, nodes: Sequence[Node]) -> LoadRow:
         return LoadRow([b"0.000000"] * len(nodes), frozenset())
 
-    def _write_row(self, time: float, loads: Sequence[float]) -> None:
+    def _write_rows(self, times: Sequence[float], loads: Sequence[float]) -> None:
         self._row.update(loads)
-        self._write(self._number(time) + ("," if loads else ""))
-        self._sink.write(self._row.bytes)
+        rest = (b"," if loads else b"") + self._row.bytes
+        self._sink.write(b"".join([self._number(time).encode() + rest for time in times]))
 
 
 class CpuUtilizationRecorder(LoadRecorder):
     """Writes ``cpu_utilization``: the load of each node relative to the speed of one core (R10.7)."""
 
     def sampled(self, sample: Sample) -> None:
-        """Write one row."""
-        self._write_row(sample.time, sample.cpu)
+        """Write rows."""
+        self._write_rows(sample.times, sample.cpu)
 
 
 class GpuUtilizationRecorder(LoadRecorder):
@@ -100,8 +108,8 @@ class GpuUtilizationRecorder(LoadRecorder):
         return LoadRow([b"0" if i in without else b"0.000000" for i in range(len(nodes))], without)
 
     def sampled(self, sample: Sample) -> None:
-        """Write one row."""
-        self._write_row(sample.time, sample.gpu)
+        """Write rows."""
+        self._write_rows(sample.times, sample.gpu)
 
 
 class NetworkActivityRecorder(Recorder):
@@ -110,8 +118,9 @@ class NetworkActivityRecorder(Recorder):
     header = "Time,Utilization"
 
     def sampled(self, sample: Sample) -> None:
-        """Write one row."""
-        self._write(f"{self._number(sample.time)},{self._number(sample.network)}\n")
+        """Write rows."""
+        rest = f",{self._number(sample.network)}\n"
+        self._write("".join([f"{self._number(time)}{rest}" for time in sample.times]))
 
 
 class PfsUtilizationRecorder(Recorder):
@@ -121,18 +130,103 @@ class PfsUtilizationRecorder(Recorder):
 
     def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
         super().__init__(sink, digits)
-        row = f"%.{digits}g"
-        self._row = ",".join([row] * 5) + "\n"
+        self._rest = f",%.{digits}g" * 4 + "\n"
 
     def sampled(self, sample: Sample) -> None:
+        """Write rows."""
+        loads = (sample.pfs_read, sample.pfs_write, sample.pfs_read_relative, sample.pfs_write_relative)
+        rest = self._rest % loads
+        self._write("".join([f"{self._number(time)}{rest}" for time in sample.times]))
+
+
+SPAN_COLUMNS = {
+    "start": "float64",
+    "end": "float64",
+    "load": "float64",
+    "load_at_end": "float64",
+    "period": "float64",
+    "repetitions": "int64",
+}
+"""Columns of all Parquet files of loads: fields of :class:`~elastisim.kernel.ledger.LoadSpan`."""
+
+
+def load_metadata(scope: Scope, interval: float) -> dict[str, object]:
+    """Return what readers of spans have to know: seconds between samples that were asked for, and what links can do."""
+    return {
+        "interval": interval,
+        "network_links": len(scope.network),
+        "read_bandwidth": sum(link.bandwidth for link in scope.read),
+        "write_bandwidth": sum(link.bandwidth for link in scope.write),
+    }
+
+
+class SpanRecorder(ParquetRecorder):
+    """Base of the recorders of loads as spans; ``quantities`` are those of the file."""
+
+    columns: ClassVar = SPAN_COLUMNS
+    quantities: ClassVar[tuple[Quantity, ...]] = ()
+
+    def load_lasted(self, span: LoadSpan) -> None:
         """Write one row."""
-        self._write(
-            self._row
-            % (
-                sample.time,
-                sample.pfs_read,
-                sample.pfs_write,
-                sample.pfs_read_relative,
-                sample.pfs_write_relative,
-            )
-        )
+        if span.quantity in self.quantities:
+            cells = (span.start, span.end, span.value, span.at_end, span.period, span.repetitions)
+            self._rows.append(*self._place(span), *cells)
+
+    def loads_ended(self, now: float) -> None:
+        """Remember until when samples can be taken."""
+        self.metadata["end"] = now
+
+    def _place(self, span: LoadSpan) -> tuple[object, ...]:  # noqa: ARG002
+        """Return the cells that come first."""
+        return ()
+
+
+class NodeSpanRecorder(SpanRecorder):
+    """Base of the recorders of loads of nodes, which are the same for each node of a range of IDs."""
+
+    columns: ClassVar = {"first_node": "int32", "last_node": "int32", **SPAN_COLUMNS}
+
+    def simulation_started(self, nodes: Sequence[Node]) -> None:
+        """Remember the names of the nodes in ID order."""
+        self.metadata["nodes"] = [node.name for node in nodes]
+
+    def _place(self, span: LoadSpan) -> tuple[object, ...]:
+        return span.first, span.last
+
+
+class CpuSpanRecorder(NodeSpanRecorder):
+    """Writes the loads of nodes relative to the speed of one core (R10.7)."""
+
+    quantities: ClassVar = (Quantity.CPU,)
+
+    def simulation_started(self, nodes: Sequence[Node]) -> None:
+        """Remember which nodes have no speed, and hence no load."""
+        super().simulation_started(nodes)
+        self.metadata["undefined"] = [i for i, node in enumerate(nodes) if not node.resource.host.speed > 0.0]
+
+
+class GpuSpanRecorder(NodeSpanRecorder):
+    """Writes the fraction of each node's GPUs in use (R10.8)."""
+
+    quantities: ClassVar = (Quantity.GPU,)
+
+    def simulation_started(self, nodes: Sequence[Node]) -> None:
+        """Remember which nodes have no GPUs."""
+        super().simulation_started(nodes)
+        self.metadata["without"] = [i for i, node in enumerate(nodes) if not node.resource.gpus]
+
+
+class NetworkSpanRecorder(SpanRecorder):
+    """Writes the mean relative load of the links that are not part of the PFS (R10.9)."""
+
+    quantities: ClassVar = (Quantity.NETWORK,)
+
+
+class PfsSpanRecorder(SpanRecorder):
+    """Writes bytes per second from and to the PFS (R10.10)."""
+
+    columns: ClassVar = {"direction": "string", **SPAN_COLUMNS}
+    quantities: ClassVar = (Quantity.PFS_READ, Quantity.PFS_WRITE)
+
+    def _place(self, span: LoadSpan) -> tuple[object, ...]:
+        return ("read" if span.quantity is Quantity.PFS_READ else "write",)

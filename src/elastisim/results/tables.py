@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from elastisim.configuration import PARQUET
 from elastisim.errors import InputError
-from elastisim.results.files import RECORDERS
+from elastisim.results.files import PARQUET_RECORDERS, RECORDERS
 from elastisim.results.provenance import RUN_FILE, RunDescription, read_run_description
 from elastisim.results.sink import PARTIAL_SUFFIX, MemorySink
 
@@ -21,18 +22,25 @@ if TYPE_CHECKING:
 
 PACKED_SUFFIX = ".gz"
 
+_FORMS = (*RECORDERS, *PARQUET_RECORDERS)
+"""Kinds, and with a suffix those that can be Parquet files."""
+
 _ESSENTIAL = frozenset({"job_statistics", "node_utilization"})
 """Kinds of which one at least makes a directory the output of a run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One result file, on disk (also packed with gzip) or in memory; ``name`` is for messages."""
+    """One result file, on disk (also packed with gzip) or in memory; ``name`` is for messages.
+
+    A Parquet file is read as the lines of the CSV file that it stands for.
+    """
 
     kind: str
     name: str
     source: Path | bytes
     is_partial: bool = False
+    is_parquet: bool = False
 
     def open(self) -> BinaryIO:
         """Return the unpacked content as a stream of bytes."""
@@ -44,6 +52,11 @@ class Table:
 
     def lines(self) -> Iterator[str]:
         """Yield the lines without their ends; the last one of a partial file only if it was written completely."""
+        if self.is_parquet:
+            from elastisim.results.parquet_reading import read_lines
+
+            yield from read_lines(self)
+            return
         try:
             with self.open() as binary, io.TextIOWrapper(binary, encoding="utf-8", newline="\n") as stream:
                 for line in stream:
@@ -87,11 +100,16 @@ def shortened(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished or interrupted run as it was left: its tables by kind, and ``run.json`` if there is one."""
+    """A finished or interrupted run as it was left: its tables by kind, and ``run.json`` if there is one.
+
+    ``parquet`` are the tables that are there as Parquet files; of those that are there as CSV files, too, ``tables``
+    has the latter.
+    """
 
     name: str
     tables: Mapping[str, Table]
     description: RunDescription | None = None
+    parquet: Mapping[str, Table] = field(default_factory=dict)
 
     @property
     def is_partial(self) -> bool:
@@ -123,16 +141,16 @@ def open_run(directory: str | Path) -> Run:
     if (path / RUN_FILE).exists():
         description = read_run_description(path / RUN_FILE)
         tables = {
-            kind: _described(path / file, kind, description.complete)
-            for kind, file in description.results.items()
-            if kind in RECORDERS
+            form: _described(path / file, form, description.complete)
+            for form, file in description.results.items()
+            if form in _FORMS
         }
-        run = Run(name, {kind: table for kind, table in tables.items() if table}, description)
+        run = _run(name, tables, description)
         if not run.tables.keys() & _ESSENTIAL:
             raise InputError.at(path, "", f"holds no results: the run ended before it began ({description.outcome})")
         return run
-    found = {kind: _usual(path, kind) for kind in RECORDERS}
-    run = Run(name, {kind: table for kind, table in found.items() if table})
+    found = {form: _usual(path, form) for form in _FORMS}
+    run = _run(name, found)
     if not run.tables.keys() & _ESSENTIAL:
         raise InputError.at(path, "", f"holds no results: expected {RUN_FILE} or files such as job_statistics.csv")
     return run
@@ -140,21 +158,36 @@ def open_run(directory: str | Path) -> Run:
 
 def holds_results(directory: Path) -> bool:
     """Return whether *directory* holds the results of a run."""
-    return (directory / RUN_FILE).exists() or any(_usual(directory, kind) for kind in _ESSENTIAL)
+    return (directory / RUN_FILE).exists() or any(
+        _usual(directory, form) for form in _FORMS if form.removesuffix(PARQUET) in _ESSENTIAL
+    )
 
 
 def run_of(name: str, files: ResultFiles, description: RunDescription) -> Run:
     """Return the run that has just written *files*, on disk or in memory."""
-    tables = {}
-    for kind, sink in files.sinks.items():
+    tables: dict[str, Table | None] = {}
+    for form, sink in files.sinks.items():
         if isinstance(sink, MemorySink):
-            tables[kind] = Table(kind, kind, sink.content(), not sink.is_complete)
+            tables[form] = _table(form, form, sink.content(), not sink.is_complete)
         elif sink.working_path.is_file():
-            tables[kind] = Table(kind, str(sink.working_path), sink.working_path, sink.working_path != sink.path)
-    return Run(name, tables, description)
+            tables[form] = _table(form, str(sink.working_path), sink.working_path, sink.working_path != sink.path)
+    return _run(name, tables, description)
 
 
-def _described(path: Path, kind: str, complete: bool) -> Table | None:
+def _run(name: str, found: Mapping[str, Table | None], description: RunDescription | None = None) -> Run:
+    """Return a run with the tables *found*, by the keys of their files."""
+    tables = [table for table in found.values() if table]
+    parquet = {table.kind: table for table in tables if table.is_parquet}
+    csv = {table.kind: table for table in tables if not table.is_parquet}
+    return Run(name, csv | {kind: table for kind, table in parquet.items() if kind not in csv}, description, parquet)
+
+
+def _table(form: str, name: str, source: Path | bytes, is_partial: bool) -> Table:
+    """Return the table that a file with the key *form* holds."""
+    return Table(form.removesuffix(PARQUET), name, source, is_partial, form.endswith(PARQUET))
+
+
+def _described(path: Path, form: str, complete: bool) -> Table | None:
     """Return the table that ``run.json`` names; None if an interrupted run has not come to write it."""
     for candidate, is_partial in (
         (path, False),
@@ -162,16 +195,17 @@ def _described(path: Path, kind: str, complete: bool) -> Table | None:
         (path.with_name(path.name + PARTIAL_SUFFIX), True),
     ):
         if candidate.is_file() and not (is_partial and complete):
-            return Table(kind, str(candidate), candidate, is_partial)
+            return _table(form, str(candidate), candidate, is_partial)
     if complete:
         raise InputError.at(path, "", f"is missing, although {RUN_FILE} names it")
     return None
 
 
-def _usual(directory: Path, kind: str) -> Table | None:
+def _usual(directory: Path, form: str) -> Table | None:
+    name = form if form.endswith(PARQUET) else f"{form}.csv"
     for suffix in ("", PACKED_SUFFIX, PARTIAL_SUFFIX):
-        path = directory / f"{kind}.csv{suffix}"
+        path = directory / f"{name}{suffix}"
         if path.is_file():
-            empty = kind == "job_statistics" and path.stat().st_size == 0
-            return Table(kind, str(path), path, empty or suffix == PARTIAL_SUFFIX)
+            empty = form == "job_statistics" and path.stat().st_size == 0
+            return _table(form, str(path), path, empty or suffix == PARTIAL_SUFFIX)
     return None

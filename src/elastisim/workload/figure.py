@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from elastisim.errors import InputError, MissingExtraError
+from elastisim.saving import save_figure
 from elastisim.workload.summary import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def draw(summary: Summary, path: Path, nodes: int | None) -> None:
     shape.set(title="Jobs", xlabel="Nodes", ylabel="Run time (s)", xscale="log", yscale="log")
     shape.legend()
     try:
-        figure.savefig(path, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
+        save_figure(figure, path)
     except ValueError as error:
         raise InputError.at(path, "", f"no figure can be written there: {error}") from None
     except OSError as error:

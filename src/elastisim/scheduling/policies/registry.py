@@ -1,7 +1,6 @@
 """Policies by name: the built-in ones, and those that other packages bring along.
 
-A policy is registered as an entry point of the group ``elastisim.policies`` under its name.  Ours are registered the
-same way.
+Other packages register a policy as an entry point of the group ``elastisim.policies`` under its name.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -19,8 +18,35 @@ from elastisim.scheduling.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from importlib.metadata import EntryPoint
 
 ENTRY_POINTS = "elastisim.policies"
+
+BUILT_IN = {
+    "average-agreement": "average:AverageAgreement",
+    "average-common-pool": "average:AverageCommonPool",
+    "average-steal-agreement": "average:AverageStealAgreement",
+    "conservative": "conservative:Conservative",
+    "easy": "easy:Easy",
+    "f1": "queueing:F1",
+    "fair-share": "fair_share:FairShare",
+    "fcfs": "queueing:Fcfs",
+    "fcfs-expand": "expanding:FcfsExpand",
+    "first-fit": "first_fit:FirstFit",
+    "keep-pref": "keep_pref:KeepPref",
+    "largest-area": "queueing:LargestAreaFirst",
+    "ljf": "queueing:LongestFirst",
+    "min-agreement": "minimum:MinAgreement",
+    "min-common-pool": "minimum:MinCommonPool",
+    "min-steal-agreement": "minimum:MinStealAgreement",
+    "pref-agreement": "preferred:PrefAgreement",
+    "pref-common-pool": "preferred:PrefCommonPool",
+    "pref-steal-agreement": "preferred:PrefStealAgreement",
+    "sjf": "queueing:ShortestFirst",
+    "unicef": "queueing:Unicef",
+    "wfp3": "queueing:Wfp3",
+}
+"""Modules of this package and classes of the policies that it contains, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +73,21 @@ class Description:
 
 def available() -> list[str]:
     """Return the names of all policies, in alphabetical order."""
-    return sorted({point.name for point in entry_points(group=ENTRY_POINTS)})
+    return sorted({*BUILT_IN, *_installed()})
 
 
 def policy_class(name: str) -> type[Policy]:
     """Return a policy by name; raises InputError if there is none, or if it cannot be loaded."""
-    points = entry_points(group=ENTRY_POINTS, name=name)
-    if not points:
+    if name in BUILT_IN:
+        module, _, class_name = BUILT_IN[name].partition(":")
+        built_in: type[Policy] = getattr(import_module(f"{__package__}.{module}"), class_name)
+        return built_in
+    point = _installed().get(name)
+    if point is None:
         known = available()
         raise InputError.at(
             "", "", f"there is no policy {name!r}{_nearest(name, known)}; known are: {', '.join(known)}"
         )
-    point = next(iter(points))
     try:
         loaded = point.load()
     except (ImportError, AttributeError) as error:
@@ -69,6 +98,14 @@ def policy_class(name: str) -> type[Policy]:
         missing = ", ".join(sorted(loaded.__abstractmethods__))
         raise InputError.at("", "", f"the policy {name!r} has no method {missing}: {point.value}")
     return loaded
+
+
+def _installed() -> dict[str, EntryPoint]:
+    """Return the policies of other packages by name."""
+    # Searching all packages takes longer than a small simulation, which usually has a built-in policy.
+    from importlib.metadata import entry_points
+
+    return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
 
 
 def make_policy(name: str, options: Mapping[str, object] | None = None) -> Policy:

@@ -1,7 +1,7 @@
 """Performance models: the expression language in which users write loads, iterations and requests (spec R4.7, R4.8).
 
-A formula is parsed once with a real grammar and compiled to a Python function that is generated from the syntax tree;
-the text of the user is never executed.  Arithmetic is that of C: no operation raises, results are infinite or NaN.
+A formula is parsed once and compiled to a Python function that consists of its operations; the text of the user is
+never executed.  Arithmetic is that of C: no operation raises, results are infinite or NaN.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def parse_formula(text: str) -> Formula:
 
     Raises :class:`FormulaError` that says where the text is wrong and what was expected there.
     """
-    # The parser takes tens of milliseconds to load: not for runs without formulas.
+    # The parser imports this module.  Runs without formulas do without it.
     from elastisim.workload.formula.parser import compile_formula
 
     names, compute = compile_formula(text)

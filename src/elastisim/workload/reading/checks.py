@@ -41,8 +41,9 @@ class ModelChecks:
         self._reported: set[tuple[str, str]] = set()
         self._formulas = list(_formulas(model))
         self._names = frozenset(name for _, formula in self._formulas for name in formula.names)
+        self._needed_names = self._names - RIGID_NAMES
         self._explicit: list[tuple[str, VectorPattern | MatrixPattern, int]] = []
-        self._one_gpu: list[tuple[str, MatrixPattern]] = []
+        self._one_gpu: list[tuple[str, VectorPattern | MatrixPattern]] = []
         self._rounded: list[tuple[str, float]] = []
         self._gpu_tasks = [task.path for task in model.tasks() if isinstance(task, GpuTask)]
         for task in model.tasks():
@@ -105,11 +106,12 @@ class ModelChecks:
 
         *texts* names the arguments that were given as strings, which may be performance models themselves.
         """
-        mentioned = self._names
-        if any(name in mentioned for name in texts):
-            mentioned = self._with_names_of(arguments, mentioned, job)
+        needed = self._needed_names
+        if not self._names.isdisjoint(texts):
+            needed = self._with_names_of(arguments, self._names, job) - RIGID_NAMES
         # Jobs of other kinds may get further names from the scheduler as runtime arguments (R4.1, R4.2).
-        if kind is JobType.RIGID and (unknown := mentioned - RIGID_NAMES - arguments.keys()):
+        if kind is JobType.RIGID and not needed <= arguments.keys():
+            unknown = needed - arguments.keys()
             known = ", ".join(sorted(RIGID_NAMES | arguments.keys()))
             for path, formula in self._formulas:
                 for name in sorted(unknown & formula.names):

@@ -1,0 +1,111 @@
+"""Sensors and samplers: loads are the sum of what all sources cause, however they change from sample to sample."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, cast
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elastisim.kernel.sensing import Loads, Sampler, Sensor
+from elastisim.kernel.watch import Burden
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from elastisim.kernel.workbench import Workbench
+    from elastisim.platform.machine import Machine
+
+SPEEDS = (1e9, 2e9, 0.0, 1e9, 1e9, 4e9)
+BANDWIDTHS = {"a": 1e9, "b": 2e9, "read": 4e9, "write": 8e9}
+
+
+class Thing:
+    """Something with attributes."""
+
+    def __init__(self, **attributes: Any) -> None:
+        self.__dict__.update(attributes)
+
+
+LINKS = {name: Thing(name=name, bandwidth=bandwidth) for name, bandwidth in BANDWIDTHS.items()}
+NODES = [
+    Thing(identifier=number, gpus=0, host=Thing(name=f"n{number}", speed=speed)) for number, speed in enumerate(SPEEDS)
+]
+MACHINE = cast(
+    "Machine", Thing(compute_nodes=NODES, platform=Thing(links=list(LINKS.values()), link=LINKS.__getitem__))
+)
+
+
+class Levels:
+    """A workbench that says what it is told to say."""
+
+    def __init__(self) -> None:
+        self.now: tuple[dict[Burden, float], float] = ({}, 0.0)
+
+    def levels(self, scope: object) -> tuple[dict[Burden, float], float]:
+        return self.now
+
+
+def make_sensor() -> tuple[Sensor, Levels]:
+    bench = Levels()
+    return Sensor(MACHINE, cast("Workbench", bench), ["read"], ["write"]), bench
+
+
+burdens = st.builds(
+    lambda computing, links: Burden(
+        tuple((cast("Any", NODES[number]), flops) for number, flops in computing.items()),
+        tuple((cast("Any", LINKS[name]), amount) for name, amount in links.items()),
+    ),
+    st.dictionaries(st.integers(0, len(NODES) - 1), st.integers(0, 3).map(float), max_size=4),
+    st.dictionaries(st.sampled_from(sorted(LINKS)), st.integers(1, 5).map(float), max_size=3),
+)
+
+
+@given(st.lists(burdens, min_size=1, max_size=6), st.data())
+def test_loads_are_the_sum_over_all_sources(sources: list[Burden], data: st.DataObject) -> None:
+    sensor, bench = make_sensor()
+    for _ in range(data.draw(st.integers(1, 6))):
+        levels = data.draw(st.dictionaries(st.sampled_from(sources), st.integers(1, 4).map(float)))
+        bench.now = (levels, 0.0)
+        loads, _ = sensor.read()
+
+        for number, speed in enumerate(SPEEDS):
+            flops = sum(level * dict(burden.computing).get(NODES[number], 0.0) for burden, level in levels.items())
+            assert math.isclose(loads.cpu[number], flops / speed) if speed else math.isnan(loads.cpu[number])
+        sent = {
+            name: sum(level * dict(burden.links).get(link, 0.0) for burden, level in levels.items())
+            for name, link in LINKS.items()
+        }
+        assert math.isclose(loads.network, (sent["a"] / 1e9 + sent["b"] / 2e9) / 2.0)
+        assert (loads.pfs_read.load, loads.pfs_read.bandwidth) == (sent["read"], 4e9)
+        assert (loads.pfs_write.load, loads.pfs_write.bandwidth) == (sent["write"], 8e9)
+
+
+def test_what_has_been_read_does_not_change_any_more() -> None:
+    sensor, bench = make_sensor()
+    first, second = (Burden(((cast("Any", NODES[number]), 1e9),)) for number in (0, 1))
+    bench.now = ({first: 1.0}, 0.0)
+    before, _ = sensor.read()
+    bench.now = ({second: 1.0}, 0.0)
+    after, _ = sensor.read()
+
+    assert list(before.cpu)[:2] == [1.0, 0.0]
+    assert list(after.cpu)[:2] == [0.0, 0.5]
+
+
+def test_samples_in_a_row_are_taken_together_as_long_as_nothing_changes() -> None:
+    sensor, bench = make_sensor()
+    received: list[Sequence[float]] = []
+
+    def receive(loads: Loads, times: Sequence[float]) -> None:
+        assert loads.network == 0.0
+        received.append(times)
+
+    sampler = Sampler(sensor, 1.0, receive)
+    bench.now = ({}, 3.5)
+    assert sampler.take(1.0, 10.0) == 4.0
+    assert sampler.take(4.0, 10.0) == 5.0
+    bench.now = ({}, math.inf)
+    assert sampler.take(5.0, 7.0) == 8.0
+    assert received == [[1.0, 2.0, 3.0], [4.0], [5.0, 6.0, 7.0]]
