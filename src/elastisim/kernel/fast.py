@@ -438,11 +438,11 @@ class FastFluidModel(FluidModel):
                 later.append(ending)
         for ending in later:
             heapq.heappush(endings, ending)
-        if enabled:
+        if len(enabled) > 1:
             enabled.sort(key=lambda flow: flow.order)
-            for flow in enabled:
-                flow.latency = 0.0
-                self._enable(flow)
+        for flow in enabled:
+            flow.latency = 0.0
+            self._enable(flow)
         return over
 
     def _is_due(self, date: float, flow: LazyFlow) -> bool:

@@ -77,7 +77,8 @@ class Soloist:
         """Conclude a part, a stretch, or the iteration of a stretch whose tasks are logged."""
         score, stretch = self._score, self._stretch
         if score is not None:
-            self._dismiss()
+            if self._interlude is not None:
+                self._dismiss()
             number = self._number + 1
             if number == len(score.parts):
                 number = 0
