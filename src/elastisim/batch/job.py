@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from elastisim.workload.job import JobType
+from elastisim.workload.job import NO_STRINGS, JobType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from elastisim.batch.node import Node
     from elastisim.workload.job import JobDescription
@@ -65,7 +65,7 @@ class Job:
         self.expects_nodes = False
         self.requested_gpus_per_node = 0
         self.active_gpus_per_node = 0
-        self.runtime_arguments: dict[str, str] = {}
+        self.runtime_arguments: Mapping[str, str] = NO_STRINGS
         self.start_time = -1.0
         self.end_time = -1.0
         self.wait_time = -1.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from elastisim.results.series import StepSeries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 NodeRanges = tuple[tuple[int, int], ...]
 """Node IDs as ascending ranges (first, last), both included."""
@@ -78,8 +78,8 @@ class JobRecord:
     phases: int | None = None
     model: str = ""
     source: str = ""
-    arguments: dict[str, str] = field(default_factory=dict)
-    attributes: dict[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
     stays: list[Stay] = field(default_factory=list)
 
     @property

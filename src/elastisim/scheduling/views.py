@@ -8,7 +8,7 @@ from elastisim.batch.job import JobState
 from elastisim.workload.job import JobType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from elastisim.batch.desk import Desk
     from elastisim.batch.job import Job
@@ -103,12 +103,12 @@ class JobView:
         return self.description.max_gpus_per_node
 
     @property
-    def arguments(self) -> dict[str, str]:
+    def arguments(self) -> Mapping[str, str]:
         """Arguments of the job for its application model."""
         return self.description.arguments
 
     @property
-    def attributes(self) -> dict[str, str]:
+    def attributes(self) -> Mapping[str, str]:
         """Attributes of the job, such as its user."""
         return self.description.attributes
 

@@ -7,7 +7,13 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from elastisim.workload.application import ApplicationModel
+
+
+NO_STRINGS: Mapping[str, str] = {}
+"""What all jobs without arguments or attributes share: long queues would have a million empty dictionaries."""
 
 
 class JobType(IntEnum):
@@ -40,8 +46,8 @@ class JobDescription:
     max_gpus_per_node: int
     model: ApplicationModel
     phase_iterations: tuple[int, ...]
-    arguments: dict[str, str] = field(default_factory=dict)
-    attributes: dict[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, str] = field(default_factory=lambda: NO_STRINGS)
+    attributes: Mapping[str, str] = field(default_factory=lambda: NO_STRINGS)
     source: str = ""
 
     @property

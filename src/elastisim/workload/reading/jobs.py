@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from elastisim.documents import Findings, decode, load
 from elastisim.errors import InputError
-from elastisim.workload.job import JobDescription, JobType
+from elastisim.workload.job import NO_STRINGS, JobDescription, JobType
 from elastisim.workload.reading import jobs_document as document
 from elastisim.workload.reading.checks import ModelChecks, loses_digits
 from elastisim.workload.reading.models import read_model
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from elastisim.errors import Problem
@@ -90,8 +90,8 @@ class _Reader:
             if walltime > sys.float_info.max:
                 self._findings.problem(self._file, f"{source}.walltime", "the number is out of range")
                 return None
-        arguments, texts = self._strings(written.arguments or {}, source, "arguments")
-        attributes, _ = self._strings(written.attributes or {}, source, "attributes")
+        arguments, texts = self._strings(written.arguments, source, "arguments")
+        attributes, _ = self._strings(written.attributes, source, "attributes")
         checks = self._model(written.application_model, source)
         if checks is None:
             return None
@@ -118,8 +118,12 @@ class _Reader:
         if least > most:
             self._findings.problem(self._file, path, f"expected at most {other} ({most}), found {least}")
 
-    def _strings(self, values: document.Attributes, source: str, key: str) -> tuple[dict[str, str], list[str]]:
+    def _strings(
+        self, values: document.Attributes | None, source: str, key: str
+    ) -> tuple[Mapping[str, str], Sequence[str]]:
         """Return arguments or attributes as the strings that they become (R2.5), and which of them were strings."""
+        if not values:
+            return NO_STRINGS, ()
         strings: dict[str, str] = {}
         texts: list[str] = []
         for name, value in values.items():
