@@ -223,7 +223,7 @@ def scenarios(draw: Draw, scale: int = 1) -> dict[str, str]:
             "allow_oversubscription": draw(st.integers(0, 4)) == 0,
             "job_statistics": "jobs.csv",
             "node_utilization": "nodes.csv",
-            "log_task_times": True,
+            "log_task_times": draw(st.booleans()),
             "task_times": "tasks.csv",
         }
     )

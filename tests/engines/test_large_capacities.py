@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from elastisim.kernel.fast import LazyFlow
+from elastisim.kernel.lazy_flow import LazyFlow
 from elastisim.kernel.resource import Demand, Resource
 from elastisim.kernel.sharing import share
 from elastisim.kernel.star import Star

@@ -195,6 +195,14 @@ def test_nodes_of_a_job_cost_nothing(count: Counter, pattern: str, attributes: s
     assert {**few, "formulas": 0} == {**many, "formulas": 0}
 
 
+@pytest.mark.parametrize("attributes", ["", BACKBONE], ids=["isolated", "backbone"])
+def test_nodes_of_a_job_with_asynchronous_transfers_cost_nothing(count: Counter, attributes: str) -> None:
+    tasks = (COMPUTE, {**WRITE, "async": True}, {**EXCHANGE, "communication_pattern": "ring"})
+    few, many = (count([job(1, nodes, points=7)], *tasks, attributes=attributes) for nodes in (4, 64))
+
+    assert {**few, "formulas": 0, "routes": 0} == {**many, "formulas": 0, "routes": 0}
+
+
 # Jobs
 
 
@@ -312,6 +320,19 @@ def test_jobs_on_the_same_nodes_share_what_was_looked_up(count: Counter) -> None
     assert one["routes"] == many["routes"]
 
 
+@pytest.mark.parametrize("attributes", ["", BACKBONE], ids=["isolated", "backbone"])
+@pytest.mark.parametrize("pattern", ["all_to_all", "ring", "gather"])
+def test_jobs_on_nodes_that_are_alike_share_what_was_looked_up(count: Counter, pattern: str, attributes: str) -> None:
+    task = {**EXCHANGE, "communication_pattern": pattern}
+    one, many = (
+        count([job(0, 4, work=2.0 - index / 20) for index in range(number)], task, attributes=attributes)
+        for number in (1, 16)
+    )
+
+    assert one["patterns"] == many["patterns"] == 1
+    assert one["routes"] == many["routes"]
+
+
 def test_an_isolated_matrix_is_looked_up_once(count: Counter) -> None:
     matrix = {"type": "cpu", "bytes": [1e8] * 16, "communication_pattern": "matrix"}
     few, many = (count([job(0, 4, points=points)], matrix) for points in (10, 10_000))
@@ -319,6 +340,19 @@ def test_an_isolated_matrix_is_looked_up_once(count: Counter) -> None:
     # At most one route for each of the 4 x 4 entries.
     assert few["routes"] == many["routes"] <= 4 * 4
     assert few["steps"] == many["steps"]
+
+
+@pytest.mark.parametrize("pattern", ["uniform", "root_only"])
+def test_a_matrix_on_shared_links_is_looked_up_once(count: Counter, pattern: str) -> None:
+    matrix = {"type": "cpu", "bytes": [1e8] * 16, "communication_pattern": "matrix"}
+    tasks = ({**COMPUTE, "computation_pattern": pattern}, matrix)
+    few, many = (
+        count([job(0, 4, points=points) for _ in range(5)], *tasks, attributes=BACKBONE, nodes=4)
+        for points in (10, 100)
+    )
+
+    # At most one route for each of the 4 x 4 entries, for all jobs on the same nodes together.
+    assert few["routes"] == many["routes"] <= 4 * 4
 
 
 # Formulas
@@ -370,14 +404,21 @@ def test_flows_that_start_together_are_shared_once(count: Counter) -> None:
 
 
 def test_the_file_system_is_located_once(count: Counter) -> None:
-    one, large, many = (
-        count(jobs, WRITE)
-        for jobs in (
-            [job(0, 1)],
-            [job(0, NODES, points=20)],
-            [job(index, 1 + index, work=1.0 + index, points=5) for index in range(30)],
-        )
+    jobs = [job(index, 1 + index, work=1.0 + index, points=5) for index in range(30)]
+    one, large, huge = (
+        count([job(0, size, points=20)], WRITE, nodes=nodes) for size, nodes in ((1, NODES), (NODES, NODES), (400, 400))
     )
+    many = count(jobs, WRITE)
 
-    # At most one route for each node of the machine and direction, whoever writes how often.
-    assert one["routes"] == large["routes"] == many["routes"] <= 2 * NODES
+    # There and back: the ways of all other nodes of the cluster are alike.
+    assert one["routes"] == large["routes"] == huge["routes"] == 2
+    # At most one route for each job and direction, whatever the number of its nodes and transfers.
+    assert many["routes"] <= 2 * len(jobs)
+
+
+def test_computing_and_writing_in_turn_costs_two_steps(count: Counter) -> None:
+    latency = BACKBONE.replace('bb_lat="0us"', 'bb_lat="1us"')
+    few, many = (count([job(1, 4, points=points)], COMPUTE, WRITE, attributes=latency) for points in (10, 110))
+
+    # For each iteration the end of the computation and of the transfer; the latency is no step of its own.
+    assert many["steps"] - few["steps"] == 2 * 100

@@ -30,14 +30,14 @@ def test_private_links_become_a_limit() -> None:
     spine = Link("spine", 500.0, 0.2, LinkPolicy.SHARED, None)
     fat = Link("fat", 700.0, 0.2, LinkPolicy.FATPIPE, None)
     usage = Usage({up: 1.0, down: 0.5, spine: 2.0, fat: 1.0}, 0.4, 0.3)
-    folded = fold(usage, {up, down, fat}, _Links())
+    folded = fold(usage, {up, down, fat}, (), _Links())
 
     assert [(channel.name, weight) for channel, weight in folded.shared] == [("spine", 2.0), ("fat", 1.0)]
     assert folded.private == ((up, 1.0), (down, 0.5))
     assert folded.limit == 100.0
     assert (folded.latency, folded.window) == (0.4, 0.3)
     assert not folded.is_isolated
-    assert fold(Usage({up: 1.0}, 0.1, 0.1), {up}, _Links()).is_isolated
+    assert fold(Usage({up: 1.0}, 0.1, 0.1), {up}, (), _Links()).is_isolated
 
 
 def test_demand_scales_with_the_bytes() -> None:

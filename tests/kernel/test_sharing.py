@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elastisim.kernel.flow import Flow
-from elastisim.kernel.resource import Cpu, Demand, Resource
+from elastisim.kernel.resource import Cpu, Demand, Replica, Resource
 from elastisim.kernel.sharing import component, share
 
 from .flows import WORK, enabled, link, rates, systems
@@ -30,6 +30,17 @@ def test_worked_example() -> None:
     flows = [enabled({a: 100.0, s: 100.0}), enabled({s: 1000.0}), enabled({b: 400.0, s: 400.0})]
 
     assert rates(flows) == pytest.approx([0.1, 0.045, 0.1], rel=1e-12)
+
+
+def test_a_replica_stands_for_a_link_of_each() -> None:
+    """Two flows for three ranks each on a common link: each rank has its two on a link of its own."""
+    common, own = link(9e9), [link(1e9) for _ in range(3)]
+    ranks = [enabled({common: 1.0, mine: weight}) for weight in (1.0, 4.0) for mine in own]
+    pipe, replica = link(9e9), Replica("own", 1e9, 0.0)
+    groups = [enabled({pipe: 1.0, replica: weight}, multiplicity=3) for weight in (1.0, 4.0)]
+
+    first, second = rates(groups)
+    assert rates(ranks) == pytest.approx([first] * 3 + [second] * 3, rel=1e-12)
 
 
 def test_stale_increments_of_private_bounds() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.gpu import GpuUnit
     from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.program import Communication, Load, Program
+    from elastisim.kernel.soloist import Soloist
     from elastisim.kernel.stretch import Stretch
     from elastisim.kernel.team import RankGroup
     from elastisim.kernel.workbench import Workbench
@@ -84,9 +85,24 @@ class Launch:
 
 
 class Execution:
-    """Ranks at work; everything that they start is known here, so that it can be cancelled."""
+    """Ranks at work; everything that they start is known here, so that it can be cancelled.
 
-    __slots__ = ("_live", "actors", "bench", "client", "launch", "mailbox", "newcomers", "plan", "stretch", "whole")
+    ``soloist`` takes over from the actor of the only group where there is one.
+    """
+
+    __slots__ = (
+        "_live",
+        "actors",
+        "bench",
+        "client",
+        "launch",
+        "mailbox",
+        "newcomers",
+        "plan",
+        "soloist",
+        "stretch",
+        "whole",
+    )
 
     def __init__(self, launch: Launch, client: Client, bench: Workbench, mailbox: Mailbox) -> None:
         self.launch = launch
@@ -95,6 +111,7 @@ class Execution:
         self.mailbox = mailbox
         self.plan = bench.plan(launch)
         self.stretch: Stretch | None = None
+        self.soloist: Soloist | None = None
         self.whole = Team(launch.nodes, len(self.groups))
         added = [launch.nodes[position] for position in launch.newcomers]
         self.newcomers = Team(added, sum(group.newcomer >= 0 for group in self.groups))
@@ -108,6 +125,7 @@ class Execution:
 
     def enter(self, stage: Stage, behaviour: Behaviour) -> None:
         """Let a rank act from the next step on."""
+        self.actors = [actor for actor in self.actors if not actor.is_dead]
         self.actors.append(stage.enter(self._behave(behaviour)))
 
     def _behave(self, behaviour: Behaviour) -> Behaviour:
@@ -125,6 +143,8 @@ class Execution:
         """Stop all ranks and make their activities vanish."""
         if self.stretch is not None:
             self.stretch.finish()
+        if self.soloist is not None:
+            self.soloist.cancel()
         for actor in self.actors:
             actor.kill()
         for activity in self._live:

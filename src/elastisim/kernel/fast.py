@@ -1,8 +1,8 @@
 """The fast fluid model: progress is computed only when something changes (mechanisms of the architecture, spec F10).
 
 Activities that share nothing end at a date that is known when they start.  Flows that share one resource only are kept
-in stars (:mod:`elastisim.kernel.star`).  Everything else is shared component by component, when one of its flows or
-resources changes.
+in stars (:mod:`elastisim.kernel.star`).  Flows with a footprint (:mod:`elastisim.kernel.footprint`) appear only where
+they meet others.  Everything else is shared component by component, when one of its flows or resources changes.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from elastisim.kernel.actors import Activity
 from elastisim.kernel.appointment import Appointment
 from elastisim.kernel.disk import Disk, DiskAccess
-from elastisim.kernel.flow import Flow
 from elastisim.kernel.fluid import FluidModel, Precision, Sleep
+from elastisim.kernel.lazy_flow import LazyFlow
 from elastisim.kernel.sharing import component, share
 from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
 
@@ -23,30 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from elastisim.kernel.appointment import Party
+    from elastisim.kernel.flow import Flow
+    from elastisim.kernel.footprint import Footprint
     from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
     from elastisim.kernel.sensing import Sampler
-
-
-class LazyFlow(Flow):
-    """A flow whose ``remaining`` is as of ``updated``.
-
-    ``version`` counts how often its end was computed; ``is_scheduled`` tells whether the last one is in the queue.
-    """
-
-    __slots__ = ("is_scheduled", "updated", "version")
-
-    def __init__(self, demand: Demand, multiplicity: int) -> None:
-        super().__init__(demand, multiplicity)
-        self.updated = 0.0
-        self.version = 0
-        self.is_scheduled = False
-
-    def advance(self, now: float) -> None:
-        """Let time pass."""
-        self.remaining = max(self.remaining - self.rate * (now - self.updated), 0.0)
-        self.updated = now
 
 
 Ending = tuple[float, int, int, "Sleep | LazyFlow | Star"]
@@ -69,6 +51,7 @@ class FastFluidModel(FluidModel):
         self._accesses: dict[DiskAccess, None] = {}
         self._stars: dict[Resource, Star] = {}
         self._shared: dict[Resource, int] = {}
+        self._wide: dict[Footprint, LazyFlow] = {}
         self._sampler: Sampler | None = None
         self._next_sample = math.inf
         self._last_change = 0.0
@@ -94,7 +77,7 @@ class FastFluidModel(FluidModel):
         heapq.heappush(self._endings, (max(date, self.now), appointment.order, 0, appointment))
         return appointment
 
-    def flow(self, demand: Demand, multiplicity: int = 1) -> Flow:
+    def flow(self, demand: Demand, multiplicity: int = 1) -> LazyFlow:
         """Start a flow; its latency is paid first."""
         flow = LazyFlow(demand, multiplicity)
         self._register(flow)
@@ -124,8 +107,11 @@ class FastFluidModel(FluidModel):
             activity.is_over = True
             activity.waiting.clear()
             self._remove(activity)
-            if self.ledger is not None and isinstance(activity, Flow):
+            if self.ledger is not None and isinstance(activity, LazyFlow):
                 self.ledger.cancel(activity, self.now)
+                for resource in activity.demand.weights:
+                    if not resource.users and resource not in self._stars:
+                        self.ledger.share(resource, self.now, 0.0)
 
     def advance(self) -> bool:
         """Move to the earliest ending, taking changes of resources and samples on the way."""
@@ -182,6 +168,11 @@ class FastFluidModel(FluidModel):
             for flow, weights in resource.users.items()
             for weight in weights
         ]
+        consumptions += [
+            footprint.weights[resource] * flow.demand.scale * flow.rate
+            for footprint, flow in self._wide.items()
+            if resource in footprint.weights and resource not in flow.weights
+        ]
         return max(consumptions, default=0.0) if resource.is_fatpipe else float(sum(consumptions))
 
     def loads(self) -> Iterator[tuple[Resource, float]]:
@@ -200,42 +191,72 @@ class FastFluidModel(FluidModel):
     def rate(self, flow: Flow) -> float:
         """Return the rate of a flow in 1/s, as of the last sharing; what begins just now has none yet (R10.6)."""
         assert isinstance(flow, LazyFlow)
-        if not flow.is_enabled or (not flow.demand.weights and self.now <= flow.updated + self._horizon):
+        if not flow.is_enabled or (not flow.weights and self.now <= flow.updated + self._horizon):
             return 0.0
-        star = self._star_of(flow)
-        return star.rate(flow) if star is not None else flow.rate
+        if flow.group is not None:
+            return flow.group.star.rate(flow)
+        return flow.rate
 
     def _enable(self, flow: LazyFlow) -> None:
         """Let a flow consume from now on."""
         self._last_change = self.now
         flow.bound = flow.demand.bound(self.precision.tcp_gamma)
         flow.updated = self.now
-        weights = flow.demand.weights
-        if not weights:
+        footprint = flow.demand.footprint
+        if footprint is not None and footprint not in self._wide:
+            self._spread(flow, footprint)
+        else:
+            if footprint is not None:
+                flow.appear(footprint.weights)
+            if self._wide:
+                for other in self._wide.values():
+                    self._appear(other, flow.weights)
+        sole = flow.demand.sole
+        if sole is not None and sole not in self._shared:
+            self._join_star(flow, sole)
+        elif not flow.weights:
             flow.is_enabled = True
             flow.rate = flow.bound
             self._schedule(flow)
             if self.ledger is not None:
                 self.ledger.pace(flow, self.now, flow.rate)
-            return
-        if len(weights) > 1 or next(iter(weights)).is_fatpipe or len(next(iter(weights.values()))) > 1:
-            for resource in weights:
-                self._shared[resource] = self._shared.get(resource, 0) + 1
-                if resource in self._stars:
-                    self._dissolve(self._stars.pop(resource))
-        elif next(iter(weights)) not in self._shared:
-            self._join_star(flow)
-            return
-        flow.enable()
-        self._changed[flow] = None
+        else:
+            if sole is None:
+                for resource in flow.weights:
+                    self._count_user(resource)
+            flow.enable()
+            self._changed[flow] = None
 
-    def _join_star(self, flow: LazyFlow) -> None:
-        (resource,) = flow.demand.weights
+    def _spread(self, flow: LazyFlow, footprint: Footprint) -> None:
+        """Let a flow appear where it meets others; those with footprints appear there as well."""
+        for known in (self._shared, self._stars):
+            if not footprint.weights.keys().isdisjoint(known):
+                flow.appear(known)
+        others = tuple(other for other in self._wide if footprint.common(other))
+        for link, met in footprint.narrows(others):
+            flow.appear((link,))
+            for position in met:
+                self._appear(self._wide[others[position]], (link,))
+        self._wide[footprint] = flow
+
+    def _appear(self, flow: LazyFlow, links: Iterable[Resource]) -> None:
+        """Let an enabled flow appear on those of *links* that belong to its footprint."""
+        for link in flow.appear(links):
+            link.users[flow] = flow.weights[link]
+            self._count_user(link)
+            self._changed[flow] = None
+
+    def _count_user(self, resource: Resource) -> None:
+        """Note that a flow on several resources, or on a fat pipe, uses one; it is no star then."""
+        self._shared[resource] = self._shared.get(resource, 0) + 1
+        if resource in self._stars:
+            self._dissolve(self._stars.pop(resource))
+
+    def _join_star(self, flow: LazyFlow, resource: Resource) -> None:
         star = self._stars.get(resource)
         if star is None:
             self._order += 1
             star = self._stars[resource] = Star(resource, self.now, self._order)
-        flow.is_enabled = True
         flow.is_scheduled = False
         flow.version += 1
         star.add(flow, self.now)
@@ -244,7 +265,6 @@ class FastFluidModel(FluidModel):
     def _dissolve(self, star: Star) -> None:
         """Turn the flows of a star into ordinary users of its resource."""
         for flow in star.members():
-            assert isinstance(flow, LazyFlow)
             flow.rate = star.rate(flow)
             star.remove(flow, self.now)
             flow.updated = self.now
@@ -252,12 +272,6 @@ class FastFluidModel(FluidModel):
             self._changed[flow] = None
         star.version += 1
         self._changed_stars.pop(star, None)
-
-    def _star_of(self, flow: Flow) -> Star | None:
-        weights = flow.demand.weights
-        if len(weights) != 1:
-            return None
-        return self._stars.get(next(iter(weights)))
 
     def _remove(self, activity: Activity) -> None:
         """Let an activity cease to consume."""
@@ -272,23 +286,34 @@ class FastFluidModel(FluidModel):
             self._last_change = self.now
             if not activity.is_enabled:
                 return
-            star = self._star_of(activity)
-            if star is not None:
+            if activity.group is not None:
+                star = activity.group.star
                 star.remove(activity, self.now)
-                activity.is_enabled = False
-                self._changed_stars[star] = None
-                if not star:
-                    del self._stars[star.resource]
+                self._note_leaving(star)
             else:
                 self._leave(activity)
 
+    def _note_leaving(self, star: Star) -> None:
+        """Share anew what a flow has left, if there is somebody else."""
+        self._last_change = self.now
+        if star:
+            self._changed_stars[star] = None
+        else:
+            star.version += 1
+            self._changed_stars.pop(star, None)
+            del self._stars[star.resource]
+
     def _leave(self, flow: LazyFlow) -> None:
         """Stop being an ordinary user; a resource that only single-resource flows are left on becomes a star again."""
-        weights = flow.demand.weights
+        weights = flow.weights
         flow.disable()
+        footprint = flow.demand.footprint
+        if footprint is not None and self._wide.get(footprint) is flow:
+            del self._wide[footprint]
         self._changed.pop(flow, None)
-        self._changed.update(dict.fromkeys(weights))
-        if len(weights) == 1 and not next(iter(weights)).is_fatpipe and len(next(iter(weights.values()))) == 1:
+        # Links that nobody is left on, most of those of a network, are no concern of anybody.
+        self._changed.update(dict.fromkeys(resource for resource in weights if resource.users))
+        if flow.demand.sole is not None:
             return
         for resource in weights:
             self._shared[resource] -= 1
@@ -300,7 +325,7 @@ class FastFluidModel(FluidModel):
                 user.advance(self.now)
                 user.disable()
                 self._changed.pop(user, None)
-                self._join_star(user)
+                self._join_star(user, resource)
 
     def settle(self) -> None:
         """Bring rates and endings up to date with all changes."""
@@ -312,15 +337,17 @@ class FastFluidModel(FluidModel):
             for item in (first, *flows, *resources):
                 self._changed.pop(item, None)
             self._share_component(flows, resources)
-        for star in self._changed_stars:
-            star.share(self.precision.work)
-            self._schedule_star(star)
-            if self.ledger is not None:
-                self._enter_shares(self.ledger, [star.resource], star.members())
-        self._changed_stars.clear()
-        for disk in self._changed_disks:
-            disk.share(self.precision.work)
-        self._changed_disks.clear()
+        if self._changed_stars:
+            for star in self._changed_stars:
+                star.share(self.precision.work)
+                self._schedule_star(star)
+                if self.ledger is not None:
+                    self._enter_shares(self.ledger, [star.resource], star.members())
+            self._changed_stars.clear()
+        if self._changed_disks:
+            for disk in self._changed_disks:
+                disk.share(self.precision.work)
+            self._changed_disks.clear()
 
     def _share_component(self, flows: list[Flow], resources: list[Resource]) -> None:
         before = [flow.rate for flow in flows]
@@ -400,12 +427,8 @@ class FastFluidModel(FluidModel):
                 item.version += 1
                 over.append(item)
             elif isinstance(item, Star):
-                finished = item.finished(self.now)
-                over.extend(finished)
-                for flow in finished:
-                    self._remove(flow)
-                if not finished:
-                    self._changed_stars[item] = None
+                over += item.finished(self.now)
+                self._note_leaving(item)
             elif item.latency > 0.0:
                 enabled.append(item)
             elif self._is_due(date, item):
@@ -415,10 +438,11 @@ class FastFluidModel(FluidModel):
                 later.append(ending)
         for ending in later:
             heapq.heappush(endings, ending)
-        if enabled:
-            for flow in sorted(enabled, key=lambda flow: flow.order):
-                flow.latency = 0.0
-                self._enable(flow)
+        if len(enabled) > 1:
+            enabled.sort(key=lambda flow: flow.order)
+        for flow in enabled:
+            flow.latency = 0.0
+            self._enable(flow)
         return over
 
     def _is_due(self, date: float, flow: LazyFlow) -> bool:
@@ -455,7 +479,8 @@ class FastFluidModel(FluidModel):
 def lone_rate(flow: Flow) -> float:
     """Return the rate of a flow that shares nothing with others at present (F10.3)."""
     rate = flow.bound if flow.bound > 0.0 else math.inf
-    for resource, weights in flow.demand.weights.items():
-        users = 1 if resource.is_fatpipe else len(weights) * flow.multiplicity
+    for resource, weights in flow.weights.items():
+        multiplicity = 1 if resource.is_replica else flow.multiplicity
+        users = 1 if resource.is_fatpipe else len(weights) * multiplicity
         rate = min(rate, resource.capacity / (users * max(weights)))
     return rate

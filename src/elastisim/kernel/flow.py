@@ -15,7 +15,8 @@ class Flow(Activity):
 
     ``remaining`` counts from 1.0 down to 0.0, ``rate`` is its fraction per second.  While the latency is being paid
     the flow is not enabled and consumes nothing (F2.2).  ``bound`` limits the rate, 0.0 means unlimited.  A flow with
-    a multiplicity stands for that many equal ones (F10.6).
+    a multiplicity stands for that many equal ones (F10.6).  ``weights`` are those of the demand, or of a footprint on
+    the links where others are met; everywhere else the flow is by itself.
     """
 
     __slots__ = (
@@ -28,12 +29,14 @@ class Flow(Activity):
         "multiplicity",
         "rate",
         "remaining",
+        "weights",
     )
 
     def __init__(self, demand: Demand, multiplicity: int = 1) -> None:
         super().__init__()
         self.demand = demand
         self.multiplicity = multiplicity
+        self.weights = demand.weights if demand.footprint is None else {}
         self.latency = demand.latency
         self.remaining = 1.0
         self.rate = 0.0
@@ -45,11 +48,11 @@ class Flow(Activity):
     def enable(self) -> None:
         """Become a user of the resources."""
         self.is_enabled = True
-        for resource, weights in self.demand.weights.items():
+        for resource, weights in self.weights.items():
             resource.users[self] = weights
 
     def disable(self) -> None:
         """Stop being a user of the resources."""
         self.is_enabled = False
-        for resource in self.demand.weights:
+        for resource in self.weights:
             resource.users.pop(self, None)

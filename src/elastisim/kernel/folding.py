@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from elastisim.kernel.footprint import LEAST, Footprint
 from elastisim.kernel.resource import Demand
 from elastisim.platform.link import LinkPolicy
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from elastisim.kernel.resource import Channel, Resource
     from elastisim.kernel.site import Site
+    from elastisim.platform.host import Host
     from elastisim.platform.link import Link
     from elastisim.platform.usage import Usage
 
@@ -23,7 +25,7 @@ class FoldedUsage:
     """What one byte of a transfer asks of the network.
 
     ``shared`` are the links on which others may be met, with weights; ``private`` all others.  ``limit`` is the rate
-    in 1/s that the private links allow.
+    in 1/s that the private links allow.  If there are many shared links they make a ``footprint``.
     """
 
     shared: tuple[tuple[Channel, float], ...]
@@ -31,16 +33,24 @@ class FoldedUsage:
     limit: float
     latency: float
     window: float
+    footprint: Footprint | None = None
 
     @property
     def is_isolated(self) -> bool:
         """Whether nobody else can slow the transfer down."""
         return not self.shared
 
-    def demand(self, total: float, pace: float = math.inf) -> Demand:
-        """Return the demand of *total* bytes, and of a computation that allows the rate *pace* in 1/s."""
+    def demand(self, total: float, pace: float = math.inf, *, everywhere: bool = False) -> Demand:
+        """Return the demand of *total* bytes, and of a computation that allows the rate *pace* in 1/s.
+
+        It names all shared links if they have to be seen *everywhere*.
+        """
         if total <= 0.0:
             return Demand(limit=pace)
+        footprint = self.footprint
+        if footprint is not None and not everywhere:
+            limit = min(self.limit / total, footprint.pace / total, pace)
+            return Demand({}, (), self.latency, self.window * total, (), limit, footprint, total)
         weights: dict[Resource, tuple[float, ...]] = {channel: (weight * total,) for channel, weight in self.shared}
         return Demand(weights, (), self.latency, self.window * total, limit=min(self.limit / total, pace))
 
@@ -55,14 +65,27 @@ NOTHING = FoldedUsage((), (), math.inf, 0.0, 0.0)
 """The usage of a transfer that touches no link."""
 
 
-def fold(usage: Usage, private: Collection[Link], site: Site) -> FoldedUsage:
-    """Fold the usage of one byte; *private* are the links that nobody else can use."""
+def fold(
+    usage: Usage,
+    private: Collection[Link],
+    unsteady: Collection[Host | Link],
+    site: Site,
+    *,
+    is_joint: bool = False,
+) -> FoldedUsage:
+    """Fold the usage of one byte; *private* are the links that nobody else can use, *unsteady* those that change.
+
+    Only what *is_joint* can have a footprint: a single transfer of all nodes, not one for each of several.
+    """
     shared, own = [], []
     limit = math.inf
     for link, weight in usage.weights.items():
-        if link in private and link.policy is LinkPolicy.SHARED:
+        if link in private and link.policy is LinkPolicy.SHARED and link not in unsteady:
             own.append((link, weight))
             limit = min(limit, link.bandwidth / weight)
         else:
             shared.append((site.channel(link), weight))
-    return FoldedUsage(tuple(shared), tuple(own), limit, usage.latency, usage.window)
+    footprint = None
+    if is_joint and len(shared) >= LEAST and usage.weights.keys().isdisjoint(unsteady):
+        footprint = Footprint(shared) if not any(channel.is_fatpipe for channel, _ in shared) else None
+    return FoldedUsage(tuple(shared), tuple(own), limit, usage.latency, usage.window, footprint)

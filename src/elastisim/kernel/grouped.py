@@ -8,15 +8,17 @@ engine all the same.
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
 from elastisim.kernel.gpu import GpuSet
 from elastisim.kernel.program import Load
-from elastisim.kernel.resource import Demand
+from elastisim.kernel.resource import Demand, Replica
+from elastisim.kernel.score import Transfer, compose
 from elastisim.kernel.stretch import fast_forward, find_timeline
 from elastisim.kernel.team import RankGroup
-from elastisim.kernel.traits import Traits, traits_of
+from elastisim.kernel.traits import Traits, all_steps, communication_of, traits_of
 from elastisim.kernel.watch import Burden, Watch
 from elastisim.kernel.workbench import ExactWorkbench, Plan
 from elastisim.patterns import MatrixPattern, VectorPattern
@@ -26,24 +28,30 @@ from elastisim.platform.profile import ProfileKind
 from elastisim.platform.usage import Usage, pair_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Hashable, Sequence
+    from collections.abc import Generator, Hashable, Mapping, Sequence
     from typing import Any
 
     from elastisim.kernel.actors import Activity, Request
     from elastisim.kernel.execution import Execution, Launch
     from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.itinerary import Itinerary
+    from elastisim.kernel.lazy_flow import LazyFlow
     from elastisim.kernel.program import Communication, Program
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.resource import Resource
     from elastisim.kernel.scope import Scope
+    from elastisim.kernel.score import Score
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
     from elastisim.kernel.timeline import Timeline
+    from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode, Machine
 
 USAGES_KEPT = 4096
-"""Usages of communication patterns that are remembered, one for each pattern and list of nodes."""
+"""Usages of communication patterns that are remembered, one for each pattern and list of nodes, or number of them."""
+
+MATRICES_KEPT = 64
+"""Usages of explicit matrices that are remembered, one for each matrix and list of nodes."""
 
 
 class GroupedWorkbench(ExactWorkbench):
@@ -66,20 +74,22 @@ class GroupedWorkbench(ExactWorkbench):
         self._traits: dict[Hashable, Traits] = {}
         self._kinds: dict[Hashable, int] = {}
         self._kind_of: dict[tuple[ComputeNode, bool], int] = {}
+        self._known_ways: dict[Hashable, Hashable] = {}
         self._transfers: dict[tuple[ComputeNode, bool], FoldedUsage] = {}
-        self._usages: dict[tuple[MatrixPattern, tuple[int, ...]], FoldedUsage] = {}
+        self._usages: dict[tuple[MatrixPattern, Hashable], FoldedUsage] = {}
+        self._replicas: dict[Link, Replica] = {}
+        self._matrices: dict[tuple[tuple[float, ...], tuple[int, ...]], FoldedUsage] = {}
 
     def plan(self, launch: Launch) -> Plan:
         """Group the ranks of an execution that has its nodes for itself."""
         traits = self._traits_of(launch.program)
         if not self._may_fold(launch, traits):
-            if traits.uses_gpus and self._is_exclusive:
-                self._separate_gpus([[position] for position in range(len(launch.nodes))], launch)
-            return super().plan(launch)
+            return self._plan_apart(launch, traits)
         newcomers: dict[int, int] = {}
         if launch.program.on_expansion is not None:
             newcomers = {position: number for number, position in enumerate(launch.newcomers)}
-        if not newcomers and self._is_uniform(traits.uses_pfs) and _are_alike(traits):
+        overlaps = traits.is_asynchronous
+        if not (newcomers or overlaps) and self._is_uniform(with_pfs=traits.uses_pfs) and _are_alike(traits):
             ranks = range(len(launch.nodes))
             if traits.uses_gpus:
                 self._separate_gpus([ranks], launch)
@@ -90,10 +100,18 @@ class GroupedWorkbench(ExactWorkbench):
             if newcomers and position in newcomers:
                 key = (*key[:2], _role(newcomers[position], traits))
             members.setdefault(key, []).append(position)
+        if overlaps and (newcomers or not self._are_even(list(members.values()), launch)):
+            return self._plan_apart(launch, traits)
         if traits.uses_gpus:
             self._separate_gpus(list(members.values()), launch)
         groups = [RankGroup(ranks, launch.nodes[ranks[0]], newcomers.get(ranks[0], -1)) for ranks in members.values()]
-        return Plan(groups, is_folded=True)
+        return Plan(groups, is_folded=True, overlaps=overlaps)
+
+    def _plan_apart(self, launch: Launch, traits: Traits) -> Plan:
+        """Make each rank a group."""
+        if traits.uses_gpus and self._is_exclusive:
+            self._separate_gpus([[position] for position in range(len(launch.nodes))], launch)
+        return super().plan(launch)
 
     def levels(self, scope: Scope) -> tuple[dict[Resource | Burden, float], float]:  # noqa: ARG002
         """Return the loads of resources in use, and the activities under way whose resources are folded away."""
@@ -148,22 +166,51 @@ class GroupedWorkbench(ExactWorkbench):
         """Compute and send on all nodes of the team, as one flow over the links that others can use."""
         if not execution.plan.is_folded:
             return super().join(execution, team, flops, communication)
-        usage, total = self.usage(team, communication)
-        flow = self.fluid.flow(usage.demand(total, self.pace(team, flops)))
-        if self.watch.is_on:
-            self.watch.add(flow, self.burden(team, flops, usage, total))
-        return flow
+        overlaps = execution.plan.overlaps
+        usage, total = self.usage(team, communication, is_private=overlaps)
+        if overlaps:
+            usage = self._unfolded(usage, execution.groups)
+        return self.start(self.among(team, flops, usage, total))
 
     def transfer_pfs(self, execution: Execution, group: RankGroup, size: float, write: bool) -> Activity:
         """Send an equal part to or from each target, on each node of the group."""
         if not execution.plan.is_folded or size <= 0.0:
             return super().transfer_pfs(execution, group, size, write)
-        flow = self.fluid.flow(self._transfer(group.node, write).demand(size), group.size)
+        return self.start(self.to_pfs(execution, group, size, write))
+
+    def start(self, transfer: Transfer) -> LazyFlow:
+        """Start a transfer."""
+        flow = self.model.flow(transfer.demand, transfer.multiplicity)
+        if transfer.burden is not None:
+            self.watch.add(flow, transfer.burden)
+        return flow
+
+    def among(self, team: Team, flops: Load | None, usage: FoldedUsage, total: float) -> Transfer:
+        """Return a transfer of *total* bytes between all nodes of a team, and what they compute at the same pace."""
+        burden = self.burden(team, flops, usage, total) if self.watch.is_on else None
+        return Transfer(usage.demand(total, self.pace(team, flops), everywhere=self.watch.is_on), 1, burden)
+
+    def to_pfs(self, execution: Execution, group: RankGroup, size: float, write: bool) -> Transfer:
+        """Return the transfers of *size* bytes between each rank of a group and the parallel file system."""
+        burden = None
         if self.watch.is_on:
             nodes = execution.launch.nodes
             own = [self._transfer(nodes[rank], write).private for rank in group.ranks]
-            self.watch.add(flow, Burden((), tuple((link, weight * size) for links in own for link, weight in links)))
-        return flow
+            burden = Burden((), tuple((link, weight * size) for links in own for link, weight in links))
+        usage = self._transfer(group.node, write)
+        if execution.plan.overlaps:
+            usage = self._unfolded(usage, (group,))
+        return Transfer(usage.demand(size), group.size, burden)
+
+    def score(self, execution: Execution, itinerary: Itinerary) -> Score | None:
+        """Return what the only group of an execution does in the next iteration, if it takes its legs in turn."""
+        if execution.client.logs_tasks or execution.plan.overlaps:
+            return None
+        scores = execution.plan.scores
+        number = itinerary.number
+        if number not in scores:
+            scores[number] = compose(self, execution, itinerary.phase)
+        return scores[number]
 
     def fast_forward(self, execution: Execution, rank: Rank, itinerary: Itinerary) -> Generator[Request, Any, bool]:
         """Skip iterations that consist of isolated activities only."""
@@ -171,19 +218,24 @@ class GroupedWorkbench(ExactWorkbench):
 
     def timeline(self, execution: Execution, itinerary: Itinerary) -> Timeline | None:
         """Return what the next iteration of an execution does, if it can be skipped."""
-        return find_timeline(self, execution, itinerary) if execution.plan.is_folded else None
+        plan = execution.plan
+        return find_timeline(self, execution, itinerary) if plan.is_folded and not plan.overlaps else None
 
-    def usage(self, team: Team, communication: Communication) -> tuple[FoldedUsage, float]:
-        """Return what a byte of a communication asks of the network, and the number of bytes."""
+    def usage(self, team: Team, communication: Communication, *, is_private: bool = False) -> tuple[FoldedUsage, float]:
+        """Return what a byte of a communication asks of the network, and the number of bytes.
+
+        Private links are those of other nodes, which are alike, unless it *is_private* or somebody watches.
+        """
         if team.size < 2:
             return NOTHING, 0.0
         if communication.pattern is MatrixPattern.MATRIX:
-            hosts = [node.host for node in team.nodes]
-            pairs = [(hosts[i], hosts[j], amount) for i, j, amount in communication.entries(team.size)]
-            return self._fold(pair_usage(self.site.platform, pairs), team.nodes), 1.0 if pairs else 0.0
+            folded = self._matrix_usage(communication, team.nodes)
+            return folded, 0.0 if folded is NOTHING else 1.0
         known = team.usages.get(communication.pattern)
         if known is None:
-            known = team.usages[communication.pattern] = self._pattern_usage(communication.pattern, team.nodes)
+            known = team.usages[communication.pattern] = self._pattern_usage(
+                communication, team.nodes, is_private=is_private
+            )
         return known, communication.total
 
     def pace(self, team: Team, flops: Load | None) -> float:
@@ -207,6 +259,10 @@ class GroupedWorkbench(ExactWorkbench):
         return Burden(computing, tuple((link, weight * total) for link, weight in usage.private))
 
     def _slowest(self, team: Team, flops: Load) -> float:
+        if flops.pattern is not VectorPattern.VECTOR and self._is_uniform(with_pfs=False):
+            # No rank has more to do than the first even and the first odd one.
+            most = max(flops.of(rank, team.size) for rank in range(min(team.size, 2)))
+            return self.site.cpu(team.nodes[0].host).core_speed / most if most > 0.0 else math.inf
         amounts = (flops.of(rank, team.size) for rank in range(team.size))
         cpus = (self.site.cpu(node.host) for node in team.nodes)
         return min(
@@ -214,14 +270,34 @@ class GroupedWorkbench(ExactWorkbench):
             default=math.inf,
         )
 
-    def _pattern_usage(self, pattern: MatrixPattern, nodes: Sequence[ComputeNode]) -> FoldedUsage:
-        key = (pattern, tuple(node.identifier for node in nodes))
+    def _pattern_usage(
+        self, communication: Communication, nodes: Sequence[ComputeNode], *, is_private: bool
+    ) -> FoldedUsage:
+        """Return what a byte of a communication, other than a matrix, asks of the network."""
+        pattern = communication.pattern
+        are_alike = self._has_one_vantage and not (is_private or self.watch.is_on)
+        key = (pattern, len(nodes) if are_alike else tuple(node.identifier for node in nodes))
         usage = self._usages.get(key)
         if usage is None:
             if len(self._usages) >= USAGES_KEPT:
                 self._usages.clear()
             total = pattern_usage(self.site.platform, pattern, [node.host for node in nodes])
-            usage = self._usages[key] = self._fold(total, nodes)
+            usage = self._usages[key] = self._fold(total, nodes, is_joint=True)
+        return usage
+
+    def _matrix_usage(self, matrix: Communication, nodes: Sequence[ComputeNode]) -> FoldedUsage:
+        """Return what all entries of a matrix ask of the network together."""
+        key = (matrix.values, tuple(node.identifier for node in nodes))
+        usage = self._matrices.get(key)
+        if usage is None:
+            if len(self._matrices) >= MATRICES_KEPT:
+                self._matrices.clear()
+            hosts = [node.host for node in nodes]
+            pairs = [(hosts[i], hosts[j], amount) for i, j, amount in matrix.entries(len(nodes))]
+            usage = NOTHING
+            if pairs:
+                usage = self._fold(pair_usage(self.site.platform, pairs), nodes, is_joint=True)
+            self._matrices[key] = usage
         return usage
 
     def _transfer(self, node: ComputeNode, write: bool) -> FoldedUsage:
@@ -234,16 +310,56 @@ class GroupedWorkbench(ExactWorkbench):
             usage = self._transfers[node, write] = self._fold(pair_usage(self.site.platform, pairs), [node])
         return usage
 
-    def _fold(self, usage: Usage, nodes: Sequence[ComputeNode]) -> FoldedUsage:
+    def _fold(self, usage: Usage, nodes: Sequence[ComputeNode], *, is_joint: bool = False) -> FoldedUsage:
         private = {link for node in nodes for link in self.site.platform.private_links(node.host)}
-        return fold(usage, private - self._unsteady_links, self.site)
+        return fold(usage, private, self._unsteady_links, self.site, is_joint=is_joint)
+
+    def _unfolded(self, usage: FoldedUsage, groups: Sequence[RankGroup]) -> FoldedUsage:
+        """Return a usage with the private links of one node of each group as links on which the others are met."""
+        own = {link for group in groups for link in self.site.platform.private_links(group.node.host)}
+        replicas = tuple((self._replica(link), weight) for link, weight in usage.private if link in own)
+        return FoldedUsage((*usage.shared, *replicas), usage.private, math.inf, usage.latency, usage.window)
+
+    def _replica(self, link: Link) -> Replica:
+        replica = self._replicas.get(link)
+        if replica is None:
+            replica = self._replicas[link] = Replica(f"each {link.name}", link.bandwidth, link.latency)
+        return replica
+
+    @cached_property
+    def _has_one_vantage(self) -> bool:
+        """Whether all nodes of the machine have the same routes to one another, but for steady links of their own."""
+        platform = self.site.platform
+        return not self._unsteady_links and len({platform.vantage(n.host) for n in self._machine.compute_nodes}) == 1
+
+    def _are_even(self, members: Sequence[Sequence[int]], launch: Launch) -> bool:
+        """Return whether all communication of a program fills the private links of all nodes of a group equally."""
+        usages = [NOTHING]
+        for step in all_steps(launch.program):
+            communication = communication_of(step)
+            if communication is not None and len(launch.nodes) > 1:
+                if communication.pattern is MatrixPattern.MATRIX:
+                    usages.append(self._matrix_usage(communication, launch.nodes))
+                else:
+                    usages.append(self._pattern_usage(communication, launch.nodes, is_private=True))
+        for usage in usages:
+            weights = dict(usage.private)
+            for ranks in members:
+                ports = {self._port(launch.nodes[rank], weights) for rank in ranks}
+                if len(ports) > 1:
+                    return False
+        return True
+
+    def _port(self, node: ComputeNode, weights: Mapping[Link, float]) -> Hashable:
+        """Return the capacities of the private links of a node and the weights on them."""
+        links = self.site.platform.private_links(node.host)
+        return tuple((link.bandwidth, link.policy, weights.get(link)) for link in links)
 
     def _may_fold(self, launch: Launch, traits: Traits) -> bool:
-        """Whether nothing but the activities of the launch itself, one at a time, uses what its nodes own."""
+        """Whether nothing but the activities of the launch itself uses what its nodes own."""
         return (
             self._is_exclusive
             and self._is_steady
-            and not traits.is_asynchronous
             and (not self._exposed or self._exposed.isdisjoint(launch.nodes))
             and not (
                 traits.uses_burst_buffers
@@ -271,16 +387,25 @@ class GroupedWorkbench(ExactWorkbench):
                 (node.gpus, node.flops_per_gpu, node.gpu_bandwidth),
                 (node.kind, node.burst_buffer),
             )
-            if with_pfs and node.pfs_targets:
-                for write in (False, True):
-                    usage = self._transfer(node, write)
-                    key = (*key, usage.shared, usage.limit, usage.latency, usage.window)
-            elif with_pfs:
-                key = (*key, None)
+            if with_pfs:
+                key = (*key, self._ways(node))
             number = self._kind_of[node, with_pfs] = self._kinds.setdefault(key, len(self._kinds))
         return number
 
-    def _is_uniform(self, with_pfs: bool) -> bool:
+    def _ways(self, node: ComputeNode) -> Hashable:
+        """Return what tells the ways from a node to its PFS targets and back from those of other nodes."""
+        targets, host = node.pfs_targets, node.host
+        vantage: Hashable = host
+        if not self._unsteady_links and all(target.zone is not host.zone for target in targets):
+            vantage = self.site.platform.vantage(host)
+        ways = self._known_ways.get((vantage, targets))
+        if ways is None:
+            usages = [self._transfer(node, write) for write in (False, True) if targets]
+            ways = tuple((usage.shared, usage.limit, usage.latency, usage.window) for usage in usages)
+            self._known_ways[vantage, targets] = ways
+        return ways
+
+    def _is_uniform(self, *, with_pfs: bool) -> bool:
         """Whether the private resources of all nodes of the machine are equal; then nobody has to look at each node."""
         verdict = self._uniformity.get(with_pfs)
         if verdict is None:

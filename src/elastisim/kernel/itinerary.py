@@ -49,6 +49,13 @@ class Itinerary:
         self._request = phase.request(self.iteration) if phase.request is not None else None
         return phase.has_point or self._request not in (None, self._size)
 
+    def repeats(self) -> bool:
+        """Count an iteration that is done; return whether another one of the phase follows, whatever happens."""
+        self.iteration += 1
+        self.is_fresh = False
+        phase = self._phases[self.number]
+        return self.iteration < phase.iterations and not phase.has_point and phase.request is None
+
     def report(self, client: Client) -> object:
         """Return the report of ranks that have stopped."""
         return client.at_point(self.number, self.iteration, self._request)

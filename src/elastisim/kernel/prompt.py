@@ -31,13 +31,14 @@ class Opening:
     def __init__(self, execution: Execution, engine: PromptEngine) -> None:
         self._execution = execution
         self._soloist: Soloist | None = None
-        if execution.plan.is_folded and len(execution.groups) == 1:
-            self._soloist = Soloist(execution, engine.bench, engine.deliver)
+        plan = execution.plan
+        if plan.is_folded and not plan.overlaps and len(plan.groups) == 1:
+            self._soloist = execution.soloist = Soloist(execution, engine.bench, engine.deliver)
 
     @property
     def is_prompt(self) -> bool:
-        """Whether the execution begins with a stretch of a single group."""
-        return self._soloist is not None and self._soloist.begins_with_stretch
+        """Whether the execution begins in isolation, with a single group."""
+        return self._soloist is not None and self._soloist.begins_in_isolation
 
     def begin(self) -> None:
         """Begin at once."""

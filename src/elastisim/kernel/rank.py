@@ -17,6 +17,7 @@ from elastisim.kernel.program import (
     TransferBurstBuffer,
     TransferPfs,
 )
+from elastisim.kernel.score import START
 from elastisim.platform.machine import NodeKind
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.actors import Actor, Behaviour, Stage
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.program import Load, Once, Step
+    from elastisim.kernel.score import Place
     from elastisim.kernel.team import RankGroup, Team
 
 
@@ -90,27 +92,36 @@ class Rank:
             yield from self._once(program.on_expansion, execution.newcomers, self.group.newcomer)
         yield from self.go_on(Itinerary(launch, whole.size))
 
-    def go_on(self, itinerary: Itinerary) -> Behaviour:
-        """Run the main part of the program from the position of *itinerary* until the next report."""
+    def go_on(self, itinerary: Itinerary, place: Place = START) -> Behaviour:
+        """Run the main part of the program until the next report, or until the soloist takes over.
+
+        It begins at the position of *itinerary*, and there at a place in the iteration.
+        """
         execution = self.execution
+        soloist = execution.soloist
         whole = execution.whole
         is_root = self.group.rank == 0
         while itinerary.goes_on():
-            if itinerary.stops():
-                yield from self._finish_pending()
-                yield whole.barrier
-                if is_root:
-                    yield PAUSE
-                    yield Send(execution.mailbox, itinerary.report(execution.client))
-                return
-            if (yield from execution.fast_forward(self, itinerary)):
-                continue
-            phase = itinerary.phase
-            if phase.barrier:
-                yield from self._finish_pending()
-                yield whole.barrier
-            for step in phase.steps:
-                yield from self._perform(step, whole, self.group.rank)
+            if place == START:
+                if itinerary.stops():
+                    yield from self._finish_pending()
+                    yield whole.barrier
+                    if is_root:
+                        yield PAUSE
+                        yield Send(execution.mailbox, itinerary.report(execution.client))
+                    return
+                if (yield from execution.fast_forward(self, itinerary)):
+                    continue
+                if itinerary.phase.barrier:
+                    yield from self._finish_pending()
+                    yield whole.barrier
+            first, done = place
+            for number, step in enumerate(itinerary.phase.steps[first:], first):
+                if soloist is not None and soloist.takes_over(itinerary, (number, done)):
+                    return
+                yield from self._perform(step, whole, self.group.rank, done)
+                done = 0
+            place = START
             itinerary.skip(1, is_fresh=False)
         yield from self._finish_pending()
         yield whole.barrier
@@ -130,12 +141,13 @@ class Rank:
         for activity in pending:
             yield Wait(activity)
 
-    def _perform(self, step: Step, team: Team, rank: int) -> Behaviour:
+    def _perform(self, step: Step, team: Team, rank: int, done: int = 0) -> Behaviour:
+        """Perform a step that has been *done* so often already."""
         execution = self.execution
         fluid = execution.bench.fluid
         start = fluid.now
         body = BODIES[type(step)]
-        for _ in range(step.iterations):
+        for _ in range(done, step.iterations):
             if step.synchronized:
                 yield team.barrier
             yield from body(self, step, team, rank)

@@ -15,14 +15,16 @@ class Resource:
 
     ``users`` maps each enabled flow that consumes the resource to its weights on it (several if it uses the resource
     as several hosts), in the order in which the flows were enabled.  A fat pipe serves each user as if it were alone.
+    A replica is one of many, so that all flows for which one stands (F10.6) find a resource of their own.
     """
 
-    __slots__ = ("capacity", "is_fatpipe", "name", "remaining", "share", "users")
+    __slots__ = ("capacity", "is_fatpipe", "is_replica", "name", "remaining", "share", "users")
 
     def __init__(self, name: str, capacity: float, is_fatpipe: bool = False) -> None:
         self.name = name
         self.capacity = capacity
         self.is_fatpipe = is_fatpipe
+        self.is_replica = False
         self.users: dict[Flow, tuple[float, ...]] = {}
         self.remaining = 0.0
         self.share = 0.0
@@ -60,6 +62,16 @@ class Channel(Resource):
         self.latency = latency
 
 
+class Replica(Channel):
+    """Equal links of all ranks of a group, one for each rank."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, bandwidth: float, latency: float) -> None:
+        super().__init__(name, bandwidth, latency)
+        self.is_replica = True
+
+
 @dataclass(slots=True)
 class Demand:
     """What a flow asks of resources.
@@ -68,7 +80,8 @@ class Demand:
     a CPU whose host takes part several times.  ``computing`` lists the CPUs with the flops that bound the rate (F3.5),
     ``window`` is the largest product of latency and bytes over all pairs (F3.4).  ``messages`` lists the links and
     bytes of each pair, only needed where latencies change over time.  ``limit`` is the rate in 1/s that resources
-    allow which nobody else can use and which are not listed in the weights (F10.3).
+    allow which nobody else can use and which are not listed in the weights (F10.3).  A ``footprint``, of which each
+    unit of ``scale`` asks, takes the place of weights.
     """
 
     weights: dict[Resource, tuple[float, ...]] = field(default_factory=dict)
@@ -77,11 +90,21 @@ class Demand:
     window: float = 0.0
     messages: Sequence[tuple[Sequence[Channel], float]] = ()
     limit: float = math.inf
+    footprint: Footprint | None = None
+    scale: float = 1.0
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do (F3.7)."""
         return not self.weights and self.limit == math.inf
+
+    @property
+    def sole(self) -> Resource | None:
+        """The only resource that is asked for, once, if it takes from each user what it gives to another."""
+        if len(self.weights) != 1:
+            return None
+        ((resource, weights),) = self.weights.items()
+        return resource if len(weights) == 1 and not (resource.is_fatpipe or resource.is_replica) else None
 
     def bound(self, tcp_gamma: float) -> float:
         """Return the upper bound of the rate in 1/s as of now, 0.0 for none (F3.4 to F3.6)."""
@@ -102,3 +125,4 @@ class Demand:
 
 if TYPE_CHECKING:
     from elastisim.kernel.flow import Flow
+    from elastisim.kernel.footprint import Footprint

@@ -22,7 +22,7 @@ def component(changed: Iterable[Flow | Resource]) -> tuple[list[Flow], list[Reso
             pending.append(item)
         elif item.is_enabled:
             flows[item] = None
-            pending.extend(item.demand.weights)
+            pending.extend(item.weights)
     while pending:
         resource = pending.pop()
         if resource in resources:
@@ -31,7 +31,7 @@ def component(changed: Iterable[Flow | Resource]) -> tuple[list[Flow], list[Reso
         for flow in resource.users:
             if flow not in flows:
                 flows[flow] = None
-                pending.extend(flow.demand.weights)
+                pending.extend(flow.weights)
     return list(flows), list(resources)
 
 
@@ -44,7 +44,7 @@ def share(flows: Iterable[Flow], resources: Iterable[Resource], work_precision: 
     rising: list[Flow] = []
     for flow in flows:
         flow.increment = 0.0
-        if flow.demand.weights:
+        if flow.weights:
             flow.rate = 0.0
             flow.is_rising = True
             rising.append(flow)
@@ -67,7 +67,7 @@ def _offer(resource: Resource) -> bool:
     count = 0
     for flow, weights in resource.users.items():
         if flow.is_rising:
-            count += len(weights) * flow.multiplicity
+            count += len(weights) if resource.is_replica else len(weights) * flow.multiplicity
     if count == 0:
         resource.remaining = 0.0
         resource.share = 0.0
@@ -78,12 +78,19 @@ def _offer(resource: Resource) -> bool:
 
 def _rise(flow: Flow) -> None:
     """Raise the rate by as much as the offers allow (F5.4 b)."""
-    increment = min(resource.share / max(weights) for resource, weights in flow.demand.weights.items())
+    increment = min(resource.share / max(weights) for resource, weights in flow.weights.items())
     bound = flow.bound
     if bound > 0.0:
-        increment = min(increment, bound - flow.rate)
-        flow.rate += increment
-        flow.is_rising = flow.rate != bound
+        left = bound - flow.rate
+        if left <= increment and bound == flow.demand.limit:
+            # Links that are used up, and not compared digit by digit as bounds of the reference are (F5.7).
+            increment = left
+            flow.rate = bound
+            flow.is_rising = False
+        else:
+            increment = min(increment, left)
+            flow.rate += increment
+            flow.is_rising = flow.rate != bound
     else:
         flow.rate += increment
     flow.increment = increment
@@ -103,8 +110,9 @@ def _charge(resource: Resource, work_precision: float) -> bool:
     else:
         # The most recently enabled user comes first (F9.4).
         for flow in reversed(resource.users):
+            multiplicity = 1 if resource.is_replica else flow.multiplicity
             for weight in reversed(resource.users[flow]):
-                remaining -= weight * flow.increment * flow.multiplicity
+                remaining -= weight * flow.increment * multiplicity
                 if remaining < work_precision:
                     remaining = 0.0
     resource.remaining = remaining

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import heapq
 import math
+from typing import TYPE_CHECKING
 
 from elastisim.kernel.flow import Flow
 from elastisim.kernel.resource import Demand, Resource
 from elastisim.kernel.sharing import share
+
+if TYPE_CHECKING:
+    from elastisim.kernel.lazy_flow import LazyFlow
 
 NEGLIGIBLE = 1e-14
 """Fraction of its work below which a flow is finished (F1.4)."""
@@ -26,47 +30,59 @@ REWIND = 2.0**36
 """Reading of a clock at which it starts again from zero, so that marks stay precise."""
 
 
-class _Group:
-    """Flows with the same private limit, in flop/s or byte/s of the shared resource."""
+class Group:
+    """Flows with the same private limit, in flop/s or byte/s of the shared resource.
 
-    __slots__ = ("clock", "count", "limit", "marks", "speed")
+    ``marks`` are (reading of the clock at the end of a flow, order of its start, flow); those of flows that have left
+    before their end are passed over.
+    """
 
-    def __init__(self, limit: float) -> None:
+    __slots__ = ("clock", "count", "limit", "marks", "speed", "star")
+
+    def __init__(self, star: Star, limit: float) -> None:
+        self.star = star
         self.limit = limit
         self.clock = 0.0
         self.speed = 0.0
         self.count = 0
-        self.marks: list[tuple[float, int, Flow]] = []
+        self.marks: list[tuple[float, int, LazyFlow]] = []
 
-    def drop_cancelled(self) -> None:
-        """Forget marks of flows that have left before their end."""
-        while self.marks and not self.marks[0][2].is_enabled:
-            heapq.heappop(self.marks)
+    def first(self) -> tuple[float, int, LazyFlow] | None:
+        """Return the first mark of a flow that is still there."""
+        marks = self.marks
+        while marks:
+            first = marks[0]
+            if first[2].group is self:
+                return first
+            heapq.heappop(marks)
+        return None
 
     def rewind(self) -> None:
         """Start the clock again from zero."""
-        self.marks = [(mark - self.clock, order, flow) for mark, order, flow in self.marks if flow.is_enabled]
+        self.marks = [(mark - self.clock, order, flow) for mark, order, flow in self.marks if flow.group is self]
         heapq.heapify(self.marks)
+        for mark, _, flow in self.marks:
+            flow.mark = mark
         self.clock = 0.0
 
 
 class Star:
     """All flows whose only shared resource is this one."""
 
-    __slots__ = ("_groups", "_members", "now", "order", "resource", "version")
+    __slots__ = ("_groups", "_size", "now", "order", "resource", "version")
 
     def __init__(self, resource: Resource, now: float, order: int) -> None:
         self.resource = resource
         self.now = now
         self.order = order
         self.version = 0
-        self._groups: dict[float, _Group] = {}
-        self._members: dict[Flow, tuple[_Group, float]] = {}
+        self._groups: dict[float, Group] = {}
+        self._size = 0
 
     def __len__(self) -> int:
-        return len(self._members)
+        return self._size
 
-    def add(self, flow: Flow, now: float) -> None:
+    def add(self, flow: LazyFlow, now: float) -> None:
         """Let a flow take part, from what remains of it."""
         self.advance(now)
         (weight,) = flow.demand.weights[self.resource]
@@ -74,26 +90,30 @@ class Star:
         group = self._groups.get(limit)
         if group is None:
             # What goes on from before keeps its speed until resources are shared anew, and is seen with it (R10.6).
-            group = self._groups[limit] = _Group(limit)
+            group = self._groups[limit] = Group(self, limit)
             group.speed = flow.rate * weight
-        mark = group.clock + flow.remaining * weight
+        flow.is_enabled = True
+        flow.group = group
+        flow.mark = mark = group.clock + flow.remaining * weight
         heapq.heappush(group.marks, (mark, flow.order, flow))
         group.count += flow.multiplicity
-        self._members[flow] = (group, mark)
+        self._size += 1
 
-    def remove(self, flow: Flow, now: float) -> None:
+    def remove(self, flow: LazyFlow, now: float) -> None:
         """Let a flow leave; what remains of it is stored with it."""
         self.advance(now)
-        group, mark = self._members.pop(flow)
+        group = flow.group
+        assert group is not None
         (weight,) = flow.demand.weights[self.resource]
-        flow.remaining = max((mark - group.clock) / weight, 0.0)
-        group.count -= flow.multiplicity
+        flow.remaining = max((flow.mark - group.clock) / weight, 0.0)
+        self._drop(flow, group)
         if group.count == 0:
             del self._groups[group.limit]
 
-    def members(self) -> list[Flow]:
+    def members(self) -> list[LazyFlow]:
         """Return all flows in the order of their starts."""
-        return sorted(self._members, key=lambda flow: flow.order)
+        flows = {flow for group in self._groups.values() for _, _, flow in group.marks if flow.group is group}
+        return sorted(flows, key=lambda flow: flow.order)
 
     def advance(self, now: float) -> None:
         """Let the clocks run at their speeds."""
@@ -103,21 +123,25 @@ class Star:
                 group.clock += group.speed * elapsed
                 if group.clock > REWIND:
                     group.rewind()
-                    self._renew_marks(group)
         self.now = now
 
     def share(self, work_precision: float) -> None:
         """Set the speeds of the clocks: rounds over groups, stale increments included (F10.5, F5.5)."""
-        if self.resource.capacity > COARSE and len(self._groups) > 1:
+        groups = self._groups
+        if len(groups) == 1:
+            for group in groups.values():
+                group.speed = min(self.resource.capacity / group.count, group.limit)
+            return
+        if self.resource.capacity > COARSE:
             self._share_literally(work_precision)
             return
         remaining = self.resource.capacity
         stale = 0.0
-        rising = list(self._groups.values())
+        rising = list(groups.values())
         for group in rising:
             group.speed = 0.0
         while rising:
-            offer = remaining / sum(group.count for group in rising)
+            offer = remaining / sum([group.count for group in rising])
             consumed = leaving = 0.0
             staying = []
             for group in rising:
@@ -139,18 +163,20 @@ class Star:
         """Share flow by flow, in the operations of the reference, where rounding decides (F5.8)."""
         shared = Resource(self.resource.name, self.resource.capacity)
         resources = [shared]
-        stand_ins: dict[Flow, _Group] = {}
+        stand_ins: dict[Flow, Group] = {}
         for flow in self.members():
+            group = flow.group
+            assert group is not None
             (weight,) = flow.demand.weights[self.resource]
             stand_in = Flow(Demand({shared: (weight,)}), flow.multiplicity)
             if flow.bound > 0.0 and flow.bound == flow.demand.limit:
-                private = Resource("private", self._members[flow][0].limit)
+                private = Resource("private", group.limit)
                 stand_in.demand.weights[private] = (weight,)
                 resources.append(private)
             else:
                 stand_in.bound = flow.bound
             stand_in.enable()
-            stand_ins[stand_in] = self._members[flow][0]
+            stand_ins[stand_in] = group
         share(stand_ins, resources, work_precision)
         for stand_in, group in stand_ins.items():
             group.speed = stand_in.rate * stand_in.demand.weights[shared][0]
@@ -159,44 +185,52 @@ class Star:
         """Return the date at which the next flow ends, infinite if none does."""
         date = math.inf
         for group in self._groups.values():
-            group.drop_cancelled()
-            if group.marks and group.speed > 0.0:
-                date = min(date, self.now + max(group.marks[0][0] - group.clock, 0.0) / group.speed)
+            first = group.first()
+            if first is not None and group.speed > 0.0:
+                left = first[0] - group.clock
+                end = self.now + left / group.speed if left > 0.0 else self.now
+                if end < date:
+                    date = end
         return date
 
-    def finished(self, now: float) -> list[Flow]:
-        """Advance to *now* and return the flows that end there."""
+    def finished(self, now: float) -> list[LazyFlow]:
+        """Advance to *now*; let the flows that end there leave, and return them."""
         self.advance(now)
-        finished = []
+        finished: list[LazyFlow] = []
         for group in self._groups.values():
-            group.drop_cancelled()
             # Neither dates nor the clock are more precise than this.
             tolerance = SPACING * max(now * group.speed, group.clock)
-            while group.marks:
-                mark, _, flow = group.marks[0]
-                (weight,) = flow.demand.weights[self.resource]
-                if mark - group.clock >= max(NEGLIGIBLE * weight, tolerance):
+            while (first := group.first()) is not None:
+                mark, _, flow = first
+                left = mark - group.clock
+                if left >= tolerance and left >= NEGLIGIBLE * flow.demand.weights[self.resource][0]:
                     break
                 heapq.heappop(group.marks)
+                self._drop(flow, group)
                 finished.append(flow)
-                group.drop_cancelled()
+        if finished:
+            for limit in [limit for limit, group in self._groups.items() if group.count == 0]:
+                del self._groups[limit]
         return finished
 
-    def rate(self, flow: Flow) -> float:
+    def rate(self, flow: LazyFlow) -> float:
         """Return the rate of a flow in 1/s."""
+        assert flow.group is not None
         (weight,) = flow.demand.weights[self.resource]
-        return self._members[flow][0].speed / weight
+        return flow.group.speed / weight
 
     def load(self) -> float:
         """Return the consumption of the resource."""
         return sum(group.count * group.speed for group in self._groups.values())
 
-    def _renew_marks(self, group: _Group) -> None:
-        for mark, _, flow in group.marks:
-            self._members[flow] = (group, mark)
+    def _drop(self, flow: LazyFlow, group: Group) -> None:
+        flow.group = None
+        flow.is_enabled = False
+        group.count -= flow.multiplicity
+        self._size -= 1
 
 
 def _rounded(limit: float) -> float:
     """Round to 44 bits, so that limits that differ by rounding errors only make one group."""
-    mantissa, exponent = math.frexp(limit)
-    return math.ldexp(round(mantissa * 2.0**44), exponent - 44)
+    multiple = limit * 513.0
+    return multiple - (multiple - limit)

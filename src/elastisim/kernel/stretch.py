@@ -10,8 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.rank import Perform
-from elastisim.kernel.timeline import draw
-from elastisim.kernel.watch import View
+from elastisim.kernel.timeline import COINCIDENCE, draw
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -27,10 +26,8 @@ if TYPE_CHECKING:
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.team import RankGroup
     from elastisim.kernel.timeline import Timeline
+    from elastisim.kernel.watch import View
     from elastisim.platform.machine import ComputeNode
-
-COINCIDENCE = 1e-9
-"""Seconds within which a boundary and an event are simultaneous (R13.9)."""
 
 
 def fast_forward(
@@ -218,33 +215,12 @@ class Stretch:
         """Return what is in progress; what begins or ends just now is not (R10.6)."""
         now = self._bench.fluid.now
         if self._view is None or now > self._view.until:
-            self._view = self._look(now)
+            self._view = self.timeline.view(self._offset(), now)
         return self._view
 
-    def _look(self, now: float) -> View:
-        offset = self._offset()
-        timeline = self.timeline
-        rates = {
-            burden: rate
-            for begin, end, rate, burden in timeline.activities
-            if begin + COINCIDENCE < offset < end - COINCIDENCE
-        }
-        edge = timeline.duration
-        for begin, end, _, _ in (*timeline.activities, *timeline.gpu_work):
-            if offset <= begin + COINCIDENCE:
-                edge = min(edge, begin)
-            elif offset <= end + COINCIDENCE:
-                edge = min(edge, end)
-        # Dates are not more precise than that; what samples see close to an edge is looked at anew.
-        margin = 2.0 * COINCIDENCE + 4.0 * math.ulp(now)
-        return View(rates, max(now, now + (edge - offset) - margin))
-
     def gpu_use(self) -> Iterator[tuple[RankGroup, int]]:
-        """Yield groups and the number of GPUs that each of their nodes uses; until the very end (R10.8)."""
-        offset = self._offset()
-        for begin, end, group, count in self.timeline.gpu_work:
-            if begin + COINCIDENCE < offset <= end + COINCIDENCE:
-                yield group, count
+        """Yield groups and the number of GPUs that each of their nodes uses."""
+        return self.timeline.gpu_use(self._offset())
 
     def enter(self, ledger: Ledger) -> None:
         """Enter all activities up to now into a ledger."""

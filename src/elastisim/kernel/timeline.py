@@ -17,21 +17,24 @@ from elastisim.kernel.program import (
     Sequence,
     TransferBurstBuffer,
 )
-from elastisim.kernel.watch import Burden
+from elastisim.kernel.watch import Burden, View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.grouped import GroupedWorkbench
     from elastisim.kernel.program import Communication, Load, Repeat, Step
     from elastisim.kernel.team import RankGroup
 
+COINCIDENCE = 1e-9
+"""Seconds within which a boundary and an event are simultaneous (R13.9)."""
+
 LONGEST = 1000
 """Activities per iteration up to which a timeline is drawn; longer ones would cost more than they save."""
 
 
-class _NotIsolatedError(Exception):
+class NotIsolatedError(Exception):
     """Somebody else may have a say in this iteration."""
 
 
@@ -48,21 +51,42 @@ class Timeline:
     gpu_work: list[tuple[float, float, RankGroup, int]] = field(default_factory=list)
     tasks: list[tuple[float, RankGroup, str, float]] = field(default_factory=list)
 
+    def view(self, offset: float, now: float) -> View:
+        """Return what is in progress at *offset*, which is *now*; what begins or ends just then is not (R10.6)."""
+        rates = {
+            burden: rate
+            for begin, end, rate, burden in self.activities
+            if begin + COINCIDENCE < offset < end - COINCIDENCE
+        }
+        edge = self.duration
+        for begin, end, _, _ in (*self.activities, *self.gpu_work):
+            if offset <= begin + COINCIDENCE:
+                edge = min(edge, begin)
+            elif offset <= end + COINCIDENCE:
+                edge = min(edge, end)
+        # Dates are not more precise than that; what samples see close to an edge is looked at anew.
+        margin = 2.0 * COINCIDENCE + 4.0 * math.ulp(now)
+        return View(rates, max(now, now + (edge - offset) - margin))
+
+    def gpu_use(self, offset: float) -> Iterator[tuple[RankGroup, int]]:
+        """Yield groups and the number of GPUs that each of their nodes uses; until the very end (R10.8)."""
+        for begin, end, group, count in self.gpu_work:
+            if begin + COINCIDENCE < offset <= end + COINCIDENCE:
+                yield group, count
+
 
 def draw(bench: GroupedWorkbench, execution: Execution, phase: Repeat) -> Timeline | None:
     """Return the timeline of a phase, or None if not all of its activities are isolated."""
-    drawing = _Drawing(bench, execution)
+    drawing = Drawing(bench, execution)
     try:
         for step in phase.steps:
             drawing.step(step)
-    except _NotIsolatedError:
+    except NotIsolatedError:
         return None
-    drawing.timeline.duration = max(drawing.clocks.values())
-    drawing.timeline.tasks.sort(key=lambda task: task[0])
-    return drawing.timeline
+    return drawing.finish()
 
 
-class _Drawing:
+class Drawing:
     """A timeline in the making; ``clocks`` says how far each group is."""
 
     def __init__(self, bench: GroupedWorkbench, execution: Execution) -> None:
@@ -73,15 +97,23 @@ class _Drawing:
         self.clocks = dict.fromkeys(execution.groups, 0.0)
         self._drawn = 0
 
+    def finish(self) -> Timeline:
+        """Return the timeline of all steps drawn."""
+        timeline = self.timeline
+        timeline.duration = max(self.clocks.values())
+        timeline.tasks.sort(key=lambda task: task[0])
+        return timeline
+
     def step(self, step: Step) -> None:
+        """Draw a step; raise NotIsolatedError if somebody else may have a say in it."""
         begins = dict(self.clocks)
         body = BODIES.get(type(step))
         if body is None:
-            raise _NotIsolatedError
+            raise NotIsolatedError
         for _ in range(step.iterations):
             self._drawn += 1
             if self._drawn > LONGEST:
-                raise _NotIsolatedError
+                raise NotIsolatedError
             if step.synchronized:
                 self._meet()
             body(self, step)
@@ -97,7 +129,7 @@ class _Drawing:
     def _amount(self, load: Load, group: RankGroup) -> float:
         # Loads that are not finite are refused where they are executed.
         if not load.total < math.inf:
-            raise _NotIsolatedError
+            raise NotIsolatedError
         return load.of(group.rank, self.team.size)
 
     def _idle(self, step: Idle) -> None:
@@ -128,10 +160,10 @@ class _Drawing:
         for group, clock in self.clocks.items():
             node = group.node
             if not 0 < count <= node.gpus:
-                raise _NotIsolatedError
+                raise NotIsolatedError
             if step.flops is not None and (share := self._amount(step.flops, group)) > 0.0:
                 if node.flops_per_gpu <= 0.0:
-                    raise _NotIsolatedError
+                    raise NotIsolatedError
                 end = clock + share / count / node.flops_per_gpu
                 self.timeline.gpu_work.append((clock, end, group, count))
                 ends[group] = end
@@ -145,7 +177,7 @@ class _Drawing:
         for group in self.clocks:
             buffer = group.node.burst_buffer
             if buffer is None:
-                raise _NotIsolatedError
+                raise NotIsolatedError
             size = int(self._amount(step.size, group))
             if size > 0:
                 self.clocks[group] += size / (buffer.write_bandwidth if step.write else buffer.read_bandwidth)
@@ -161,7 +193,7 @@ class _Drawing:
             return begin
         speed = self.bench.site.cpu(group.node.host).core_speed
         if speed <= 0.0:
-            raise _NotIsolatedError
+            raise NotIsolatedError
         rate = speed / flops
         end = begin + 1.0 / rate
         if self.bench.watch.is_on:
@@ -173,17 +205,17 @@ class _Drawing:
     def _join(self, communication: Communication, flops: Load | None) -> None:
         """Let all groups meet, run one activity together, and go on."""
         if not communication.total < math.inf or (flops is not None and not flops.total < math.inf):
-            raise _NotIsolatedError
+            raise NotIsolatedError
         usage, total = self.bench.usage(self.team, communication)
         if usage.shared and total > 0.0:
-            raise _NotIsolatedError
+            raise NotIsolatedError
         begin = self._meet()
         demand = usage.demand(total, self.bench.pace(self.team, flops))
         if demand.is_empty:
             return
         rate = demand.bound(self.bench.fluid.precision.tcp_gamma)
         if rate <= 0.0:
-            raise _NotIsolatedError
+            raise NotIsolatedError
         begin += demand.latency
         end = begin + 1.0 / rate
         self.clocks = dict.fromkeys(self.clocks, end)
@@ -192,11 +224,11 @@ class _Drawing:
             self.timeline.activities.append((begin, end, rate, burden))
 
 
-BODIES: dict[type[Step], Callable[[_Drawing, Any], None]] = {
-    Idle: _Drawing._idle,
-    BusyWait: _Drawing._busy_wait,
-    Compute: _Drawing._compute,
-    ComputeOnGpus: _Drawing._compute_on_gpus,
-    TransferBurstBuffer: _Drawing._transfer_burst_buffer,
-    Sequence: _Drawing._sequence,
+BODIES: dict[type[Step], Callable[[Drawing, Any], None]] = {
+    Idle: Drawing._idle,
+    BusyWait: Drawing._busy_wait,
+    Compute: Drawing._compute,
+    ComputeOnGpus: Drawing._compute_on_gpus,
+    TransferBurstBuffer: Drawing._transfer_burst_buffer,
+    Sequence: Drawing._sequence,
 }

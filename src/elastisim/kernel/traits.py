@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from elastisim.kernel.program import (
     BusyWait,
+    Communication,
     Compute,
     ComputeOnGpus,
     Idle,
@@ -72,6 +73,16 @@ def load_of(step: Step) -> Load | None:
             return step.flops
         case TransferPfs() | TransferBurstBuffer():
             return step.size
+    return None
+
+
+def communication_of(step: Step) -> Communication | None:
+    """Return what a step sends between ranks, if anything."""
+    match step:
+        case Compute():
+            return step.communication
+        case ComputeOnGpus():
+            return step.inter_node
     return None
 
 

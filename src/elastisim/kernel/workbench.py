@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.resource import Resource
     from elastisim.kernel.scope import Scope
+    from elastisim.kernel.score import Score
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
     from elastisim.kernel.timeline import Timeline
@@ -33,12 +34,15 @@ class Plan:
     """How the ranks of an execution are grouped.
 
     Where the plan is folded, each group stands for ranks with equal private resources, which are folded into the
-    demands of their activities.  ``timelines`` are those of phases, None for phases that have none.
+    demands of their activities, unless they may be under way at the same time: then one ``overlaps`` another.
+    ``timelines`` and ``scores`` are those of phases, None for phases that have none.
     """
 
     groups: list[RankGroup]
     is_folded: bool = False
+    overlaps: bool = False
     timelines: dict[int, Timeline | None] = field(default_factory=dict)
+    scores: dict[int, Score | None] = field(default_factory=dict)
 
 
 class Workbench(ABC):

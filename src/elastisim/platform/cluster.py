@@ -11,7 +11,7 @@ from elastisim.platform.star import StarZone
 from elastisim.platform.zone import Zone, check_amount, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from elastisim.platform.draft import Draft
     from elastisim.platform.host import Host, Point
@@ -156,3 +156,7 @@ class FlatCluster(StarZone, Cluster):
         """Return the private link or its halves, and the limiter."""
         up, down = self.own_legs(host)
         return up + down
+
+    def vantage(self, host: Host) -> Hashable:  # noqa: ARG002 - all are alike
+        """Return the same for all hosts: they are generated alike, and as far from the router."""
+        return self

@@ -12,7 +12,7 @@ from elastisim.platform.privacy import Privacy
 from elastisim.platform.route import NoRouteError, Route, Trail, extend
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from elastisim.platform.draft import Draft
     from elastisim.platform.link import Link
@@ -98,6 +98,13 @@ class Platform:
     def private_links(self, host: Host) -> tuple[Link, ...]:
         """Return the links that can only ever carry traffic that starts or ends at *host*, in order of their index."""
         return self._privacy.links(host)
+
+    def vantage(self, host: Host) -> Hashable:
+        """Return what is equal for hosts whose routes to the world outside their zone differ in private links only.
+
+        Those links are equal as well, one by one.
+        """
+        return self._privacy.vantage(host)
 
     @cached_property
     def _privacy(self) -> Privacy:

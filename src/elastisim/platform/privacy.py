@@ -20,7 +20,7 @@ from elastisim.platform.host import Host, Point
 from elastisim.platform.star import ClusterZone, StarZone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
 
     from elastisim.platform.link import Link
     from elastisim.platform.route import Hop
@@ -54,6 +54,19 @@ class Privacy:
         found = {link for link in candidates if host in self._owners.get(link, (host,))}
         found.update(self._declared.get(host, ()))
         return tuple(sorted(found, key=lambda link: link.index))
+
+    def vantage(self, host: Host) -> Hashable:
+        """Return what is equal for hosts whose routes to the world outside their zone differ in private links only.
+
+        Those links are equal as well, one by one.
+        """
+        port, _ = host.zone.private_candidates(host)
+        zone: Zone | None = host.zone
+        is_special = host in self._gateways or not self._owners.keys().isdisjoint(port)
+        while zone is not None and not is_special:
+            is_special = bool(zone.bypasses or zone.zone_bypasses)
+            zone = zone.parent
+        return host if is_special else host.zone.vantage(host)
 
     def _declared_uses(self, zone: Zone) -> None:
         for (source, destination), hop in zone.bypasses.items():

@@ -16,7 +16,7 @@ from elastisim.platform.link import NO_PROPERTIES, Cable, Lane, Link, LinkPolicy
 from elastisim.platform.route import Hop, NoRouteError, Trail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from elastisim.platform.draft import Draft
     from elastisim.platform.host import Coordinates
@@ -82,6 +82,13 @@ class Zone(ABC):
         """
         del host
         return (), ()
+
+    def vantage(self, host: Host) -> Hashable:
+        """Return what is equal for hosts that reach all other points by equal private links, then by the same links.
+
+        Who asks sees to bypasses and gateways.
+        """
+        return host
 
     def family(self) -> Iterator[Zone]:
         """Yield this zone and all zones below, depth first in order of declaration (P4.3)."""

@@ -1,0 +1,158 @@
+"""Scores: one iteration of a phase part by part, where ranks that are all alike share resources with others at times.
+
+Isolated parts, whose length is known, alternate with transfers, whose length others have a say in.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from elastisim.kernel.program import Compute, TransferPfs
+from elastisim.kernel.timeline import COINCIDENCE, LONGEST, Drawing, NotIsolatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from elastisim.kernel.execution import Execution
+    from elastisim.kernel.fast import FastFluidModel
+    from elastisim.kernel.grouped import GroupedWorkbench
+    from elastisim.kernel.ledger import Ledger
+    from elastisim.kernel.program import Repeat, Step
+    from elastisim.kernel.resource import Demand
+    from elastisim.kernel.team import RankGroup
+    from elastisim.kernel.timeline import Timeline
+    from elastisim.kernel.watch import Burden, View
+    from elastisim.platform.machine import ComputeNode
+
+Place = tuple[int, int]
+"""A place in an iteration: before a step, by number, that has been done so often."""
+
+START: Place = (0, 0)
+
+
+@dataclass(slots=True)
+class Transfer:
+    """A transfer for all ranks of an execution; ``burden`` is for the watch, if it is on."""
+
+    demand: Demand
+    multiplicity: int
+    burden: Burden | None
+
+
+@dataclass(slots=True)
+class Part:
+    """A transfer, or the isolated activities of ``timeline``.
+
+    Afterwards ranks are at the place ``end``, after so many ``pauses`` that they make among others (R14.2).
+    """
+
+    content: Transfer | Timeline
+    end: Place
+    pauses: int = 0
+
+
+@dataclass(slots=True)
+class Score:
+    """The parts of an iteration; ``openings`` are the numbers of isolated ones by the places at which they begin."""
+
+    parts: list[Part]
+    openings: dict[Place, int]
+
+
+def compose(bench: GroupedWorkbench, execution: Execution, phase: Repeat) -> Score | None:
+    """Return the score of a phase, or None if something in it is neither isolated nor a transfer, or takes no time."""
+    score = Score([], {})
+    try:
+        _add_steps(score, bench, execution, phase.steps)
+    except NotIsolatedError:
+        return None
+    return score if score.parts else None
+
+
+def _add_steps(score: Score, bench: GroupedWorkbench, execution: Execution, steps: Sequence[Step]) -> None:
+    drawing = Drawing(bench, execution)
+    begin = 0
+    for number, step in enumerate(steps):
+        transfer = _transfer(bench, execution, step)
+        if transfer is None:
+            drawing.step(step)
+            continue
+        if transfer.demand.is_empty or step.iterations > LONGEST:
+            raise NotIsolatedError
+        _add_isolated(score, drawing, begin, number)
+        pauses = 0 if isinstance(step, TransferPfs) else 1
+        score.parts += [Part(transfer, (number, done), pauses) for done in range(1, step.iterations)]
+        begin = number + 1
+        score.parts.append(Part(transfer, (begin, 0), pauses))
+        drawing = Drawing(bench, execution)
+    _add_isolated(score, drawing, begin, len(steps))
+
+
+def _add_isolated(score: Score, drawing: Drawing, begin: int, end: int) -> None:
+    timeline = drawing.finish()
+    if timeline.duration > COINCIDENCE:
+        score.openings[begin, 0] = len(score.parts)
+        score.parts.append(Part(timeline, (end, 0)))
+    elif timeline.duration > 0.0:
+        raise NotIsolatedError
+
+
+def _transfer(bench: GroupedWorkbench, execution: Execution, step: Step) -> Transfer | None:
+    """Return what a step transfers if others may have a say in it."""
+    (group,) = execution.groups
+    if step.iterations < 1:
+        return None
+    match step:
+        case TransferPfs():
+            if not group.node.pfs_targets or not step.size.total < math.inf:
+                raise NotIsolatedError
+            return bench.to_pfs(execution, group, step.size.of(group.rank, execution.whole.size), step.write)
+        case Compute(communication=communication) if communication is not None:
+            flops = step.flops
+            if not communication.total < math.inf or (flops is not None and not flops.total < math.inf):
+                raise NotIsolatedError
+            usage, total = bench.usage(execution.whole, communication)
+            if usage.is_isolated or total <= 0.0:
+                return None
+            if flops is not None and not step.coupled:
+                raise NotIsolatedError
+            return bench.among(execution.whole, flops, usage, total)
+    return None
+
+
+class Interlude:
+    """An isolated part under way, as a witness for the watch."""
+
+    __slots__ = ("_model", "_start", "_timeline", "nodes")
+
+    def __init__(self, model: FastFluidModel, nodes: Sequence[ComputeNode], timeline: Timeline) -> None:
+        self.nodes = nodes
+        self._model = model
+        self._timeline = timeline
+        self._start = model.now
+
+    def view(self) -> View:
+        """Return what is in progress."""
+        now = self._model.now
+        return self._timeline.view(now - self._start, now)
+
+    def gpu_use(self) -> Iterator[tuple[RankGroup, int]]:
+        """Yield groups and the number of GPUs that each of their nodes uses."""
+        return self._timeline.gpu_use(self._model.now - self._start)
+
+    def enter(self, ledger: Ledger) -> None:
+        """Enter all activities up to now into a ledger."""
+        now, timeline = self._model.now, self._timeline
+        for begin, end, rate, burden in timeline.activities:
+            start, stop = self._start + begin, self._start + end
+            if stop <= now + COINCIDENCE:
+                ledger.repeat(burden, rate, start, stop, timeline.duration, 1, is_cut=False)
+            elif start + COINCIDENCE < now:
+                ledger.repeat(burden, rate, start, now, timeline.duration, 1, is_cut=True)
+        for begin, end, group, count in timeline.gpu_work:
+            start = self._start + begin
+            if start + COINCIDENCE < now:
+                nodes = [self.nodes[rank] for rank in group.ranks]
+                ledger.repeat_kernel(nodes, count, start, min(self._start + end, now), timeline.duration, 1)
