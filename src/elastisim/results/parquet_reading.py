@@ -69,6 +69,8 @@ class ParquetTable:
 
     def _unreadable(self, error: Exception) -> InputError:
         reason = getattr(error, "strerror", None) or str(error).strip().splitlines()[0]
+        if self._table.is_partial:
+            reason += " (the index comes last: it is missing if the process of the run was killed)"
         return InputError.at(self._table.name, "", f"cannot be read as Parquet: {reason}")
 
 
