@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from array import array
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from elastisim.errors import MissingExtraError
@@ -19,6 +20,10 @@ METADATA_KEY = "elastisim.table"
 
 GROUP_ROWS = 1 << 16
 """Rows that are kept in memory until they are written together."""
+
+
+NUMBERS = {"float64": "d", "int32": "i", "int64": "q"}
+"""Types of numbers, with those of arrays in memory."""
 
 
 def import_pyarrow() -> tuple[Any, Any]:
@@ -58,7 +63,7 @@ class RowGroups:
         self._arrow, self._parquet = import_pyarrow()
         self._sink = sink
         self._schema = self._arrow.schema([(name, self._type(text)) for name, text in columns.items()])
-        self._columns: list[list[Any]] = [[] for _ in columns]
+        self._columns: list[Any] = [_column(text) for text in columns.values()]
         self._writer: Any = None
 
     def _type(self, text: str) -> Any:
@@ -95,7 +100,12 @@ class RowGroups:
             ]
             self._writer.write_batch(self._arrow.record_batch(arrays, schema=self._schema))
             for values in self._columns:
-                values.clear()
+                del values[:]
+
+
+def _column(text: str) -> list[Any] | array[Any]:
+    """Return an empty column: numbers are kept as such, which takes a quarter of the memory of objects."""
+    return array(NUMBERS[text]) if text in NUMBERS else []
 
 
 class ParquetRecorder(Recorder):
