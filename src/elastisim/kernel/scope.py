@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from elastisim.kernel.resource import Cpu
 from elastisim.kernel.watch import Burden
@@ -61,6 +62,8 @@ class Scope:
             if link not in storage and "loopback" not in link.name and "_limiter" not in link.name
         ]
 
+        # Activities of the same kind, one after the other, have the same burden.
+        self._burdens: WeakKeyDictionary[Burden, Terms] = WeakKeyDictionary()
         self._nodes = {node.host.name: node for node in self.nodes}
         self._links: dict[str, list[tuple[Quantity, float, float]]] = {
             link.name: [(Quantity.NETWORK, 1.0, link.bandwidth)] for link in self.network
@@ -71,7 +74,12 @@ class Scope:
 
     def terms_of(self, source: Resource | Burden) -> Terms:
         """Return what the consumption of a resource means, or the rate of an activity, given by its burden."""
-        return self._terms_of_burden(source) if isinstance(source, Burden) else self._terms_of_resource(source)
+        if not isinstance(source, Burden):
+            return self._terms_of_resource(source)
+        terms = self._burdens.get(source)
+        if terms is None:
+            terms = self._burdens[source] = self._terms_of_burden(source)
+        return terms
 
     def _terms_of_resource(self, resource: Resource) -> Terms:
         if not isinstance(resource, Cpu):

@@ -21,9 +21,9 @@ SPARE = 64
 """Activities that may be over without being forgotten at once."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Burden:
-    """Flops on nodes and bytes on private links, for the whole of an activity; each activity has its own."""
+    """Flops on nodes and bytes on private links, for the whole of an activity; those under way have one each."""
 
     computing: tuple[tuple[ComputeNode, float], ...]
     links: tuple[tuple[Link, float], ...] = ()
