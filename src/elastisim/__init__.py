@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from elastisim.api import simulate
     from elastisim.batch.observer import Observer
     from elastisim.configuration import Configuration, read_configuration
-    from elastisim.errors import AlgorithmError, ElastiSimError, InputError, MissingExtraError, Problem
+    from elastisim.errors import AlgorithmError, ElastiSimError, InputError, MissingExtraError, OutputError, Problem
     from elastisim.results.results import Results
     from elastisim.scenario import Scenario, read_scenario
 
@@ -23,6 +23,7 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "Observer",
+    "OutputError",
     "Problem",
     "Results",
     "Scenario",
@@ -36,7 +37,14 @@ _MODULES = {
     "elastisim.api": ("simulate",),
     "elastisim.batch.observer": ("Observer",),
     "elastisim.configuration": ("Configuration", "read_configuration"),
-    "elastisim.errors": ("AlgorithmError", "ElastiSimError", "InputError", "MissingExtraError", "Problem"),
+    "elastisim.errors": (
+        "AlgorithmError",
+        "ElastiSimError",
+        "InputError",
+        "MissingExtraError",
+        "OutputError",
+        "Problem",
+    ),
     "elastisim.results.results": ("Results",),
     "elastisim.scenario": ("Scenario", "read_scenario"),
 }

@@ -51,6 +51,15 @@ class InputError(ElastiSimError, ValueError):
         return cls(Problem(str(file), where, message))
 
 
+class OutputError(ElastiSimError):
+    """A result file that cannot be written any further; what has been written stays, marked as partial."""
+
+    @classmethod
+    def at(cls, file: object, error: OSError) -> OutputError:
+        """Return the error for a file."""
+        return cls(f"{file}: cannot be written any further: {error.strerror or error}")
+
+
 class AlgorithmError(ElastiSimError):
     """The scheduling algorithm did something that is not allowed, failed, or can no longer be reached.
 

@@ -117,6 +117,21 @@ def test_the_summary_distinguishes_types_when_there_are_several(scenario: Scenar
     assert "rigid" not in run(scenario(), "--algorithm", algorithm)[1]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("key", ["job_statistics", "node_utilization", "task_times"])
+def test_a_full_disk_is_an_error_that_names_the_file(
+    scenario: ScenarioWriter, run: Run, tmp_path: Path, key: str
+) -> None:
+    configuration = scenario(log_task_times=True, task_times=str(tmp_path / "times.csv"))
+    status, _, errors = run(configuration, "--algorithm", tmp_path / "algorithm.py", "--set", f"{key}=/dev/full")
+
+    assert status == 1
+    assert errors == "elastisim: error: /dev/full: cannot be written any further: No space left on device\n"
+    description = json.loads(next(tmp_path.rglob("run.json")).read_text())
+    assert not description["complete"]
+    assert "No space left" in description["outcome"]
+
+
 def test_keys_can_be_overridden_with_json_and_with_text(scenario: ScenarioWriter, run: Run, tmp_path: Path) -> None:
     configuration = scenario(engine="fast")
     status, _, _ = run(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elastisim.batch.observer import Audience
 from elastisim.configuration import PARQUET
-from elastisim.errors import InputError, Problem
+from elastisim.errors import InputError, OutputError, Problem
 from elastisim.results.jobs import (
     EvolvingRequestsRecorder,
     JobRequestsRecorder,
@@ -135,7 +136,11 @@ class ResultFiles(Audience):
             self._discard()
             return
         for recorder in self._recorders:
-            recorder.abandon()
+            # On a full disk there is no place for last words either; what has led here is told already.
+            with suppress(OutputError):
+                recorder.abandon()
+        for sink in self.sinks.values():
+            sink.abandon()
 
     def _discard(self) -> None:
         for sink in self._file_sinks():

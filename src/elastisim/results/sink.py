@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from elastisim.errors import InputError
+from elastisim.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,9 +77,12 @@ class FileSink:
             raise InputError.at(self.path, "", f"this result file cannot be written: {reason}") from None
 
     def write(self, data: bytes | bytearray, /) -> None:
-        """Append *data*."""
+        """Append *data*; raise :class:`~elastisim.errors.OutputError` if that fails, as on a full disk."""
         assert self._stream is not None, "written to before open() or after the end"
-        self._stream.write(data)
+        try:
+            self._stream.write(data)
+        except OSError as error:
+            raise OutputError.at(self.working_path, error) from None
 
     def remove_older(self) -> None:
         """Remove an older file with the final name: results of different runs are not to lie side by side."""
@@ -89,24 +93,32 @@ class FileSink:
         """Truncate the file; not possible where somebody else may have read it already."""
         if self._direct or self._stream is None:
             return False
-        self._stream.seek(0)
-        self._stream.truncate()
+        try:
+            self._stream.seek(0)
+            self._stream.truncate()
+        except OSError as error:
+            raise OutputError.at(self.working_path, error) from None
         return True
 
     def complete(self) -> None:
-        """Close the file and give it its final name."""
+        """Close the file and give it its final name; raise :class:`~elastisim.errors.OutputError` if that fails."""
         if self._stream is None:
             return
-        self._stream.close()
+        try:
+            self._stream.close()
+            if not self._direct:
+                self.working_path.replace(self.path)
+        except OSError as error:
+            raise OutputError.at(self.working_path, error) from None
         self._stream = None
         if not self._direct:
-            self.working_path.replace(self.path)
             self.working_path = self.path
 
     def abandon(self) -> None:
-        """Close the file and leave it under its partial name."""
+        """Close the file and leave it under its partial name, without the last rows if the disk is full."""
         if self._stream is not None:
-            self._stream.close()
+            with suppress(OSError):
+                self._stream.close()
             self._stream = None
 
     def discard(self) -> None:
