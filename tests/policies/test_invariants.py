@@ -76,8 +76,8 @@ def workloads(draw: Any, kinds: Sequence[str]) -> Jobs:
     return jobs
 
 
-def scenario(directory: Path, jobs: Jobs) -> Scenario:
-    """Write a scenario with these jobs and read it."""
+def scenario(directory: Path, jobs: Jobs, **keys: Any) -> Scenario:
+    """Write a scenario with these jobs, and *keys* in its configuration, and read it."""
     (directory / "platform.xml").write_text(PLATFORM)
     (directory / "work.json").write_text(json.dumps(MODEL))
     (directory / "requests.json").write_text(json.dumps(REQUESTS))
@@ -91,6 +91,7 @@ def scenario(directory: Path, jobs: Jobs) -> Scenario:
         "full_precision": True,
         "job_statistics": "job_statistics.csv",
         "node_utilization": "node_utilization.csv",
+        **keys,
     }
     return read_scenario(read_configuration(configuration))
 
@@ -135,11 +136,11 @@ class Audit(Observer):
         assert job.description.min_nodes <= len(job.active) <= job.description.max_nodes
 
 
-def audited(policy: Policy, jobs: Jobs) -> Audit:
+def audited(policy: Policy, jobs: Jobs, **keys: Any) -> Audit:
     """Return what was observed of a simulation."""
     audit = Audit()
     with tempfile.TemporaryDirectory() as folder:
-        simulate(scenario(Path(folder), jobs), policy, write_files=False, observers=[audit])
+        simulate(scenario(Path(folder), jobs, **keys), policy, write_files=False, observers=[audit])
     return audit
 
 
@@ -161,6 +162,35 @@ def test_all_jobs_get_their_work_done(name: str, options: dict[str, object], job
             assert audit.ends[identifier] - audit.starts[identifier] == pytest.approx(30.0)
         else:
             assert audit.used[identifier] == pytest.approx(job["arguments"]["work"])
+
+
+class Inspection(Policy):
+    """Lets another policy decide; compares what views of nodes show with the nodes themselves before."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def schedule(self, system: System) -> None:
+        """Look at every node."""
+        pool = system.free_nodes
+        free = [node for node in system.nodes if not node.running and not node.expected]
+        assert sorted([*pool, *pool.withheld], key=lambda node: node.identifier) == free
+        assert [node for node in system.nodes if pool.is_free(node)] == free
+        expected = {node.identifier for node in system.nodes if node.expected and not node.running}
+        assert set(system.reserved) == expected
+        self._policy.schedule(system)
+
+
+@pytest.mark.parametrize("name", ["fcfs", "fcfs-expand", "average-steal-agreement", "min-common-pool", "keep-pref"])
+@pytest.mark.parametrize("hears_of_ends", [True, False], ids=["at once", "later"])
+@given(jobs=workloads(("rigid", "moldable", "malleable", "evolving")))
+@settings(max_examples=30, deadline=None)
+def test_views_of_nodes_show_what_nodes_are(name: str, hears_of_ends: bool, jobs: Jobs) -> None:
+    """Nothing is lost on the way, be it that a policy hears of the end of a job at once, or later with other things."""
+    keys = {} if hears_of_ends else {"schedule_on_job_finalize": False, "scheduling_interval": 7}
+    audit = audited(Inspection(make_policy(name)), jobs, **keys)
+
+    assert audit.states == dict.fromkeys(range(len(jobs)), "completed")
 
 
 @given(jobs=workloads(("rigid", "moldable", "malleable", "evolving")))

@@ -62,6 +62,7 @@ class System:
         self._changes: dict[JobView, str] = {}
         self._kills: dict[JobView, str] = {}
         self._new_arguments: set[JobView] = set()
+        self._foreseen: dict[int, Sequence[Node]] = {}
 
     def __repr__(self) -> str:
         return (
@@ -340,15 +341,26 @@ class System:
         return distinct(self._changes_of_nodes)
 
     def _learn_nodes(self, changes: Sequence[Sequence[Node]]) -> None:
+        """Learn how nodes are used by now, except where nothing can be new.
+
+        That is so where a list has been looked at already, and where the change is a decision of the policy and the job
+        still has its nodes.
+        """
         self._changes_of_nodes = changes
         reserved, refresh = self.reserved, self.free_nodes.refresh
+        foreseen, seen = self._foreseen, set()
         for nodes in changes:
+            key = id(nodes)
+            if key in seen or (foreseen.pop(key, None) and not nodes[0].occupancy.is_vacant):
+                continue
+            seen.add(key)
             expected = refresh(nodes)
             if reserved:
                 for node in nodes:
                     reserved.pop(node.identifier, None)
             for node in expected:
                 reserved[node.identifier] = node
+        foreseen.clear()
 
     def decisions(self) -> list[Decision]:
         """Return what has been decided since the last invocation; for those who call policies.
@@ -363,7 +375,10 @@ class System:
 
     def _decision(self, job: JobView, reason: str) -> Decision:
         arguments = dict(job.runtime_arguments) if job in self._new_arguments else None
-        return Decision(job.identifier, False, (), job.gpus_per_node, arguments, reason, list(job.nodes))
+        nodes = list(job.nodes)
+        if not self._shares_nodes:
+            self._foreseen[id(nodes)] = nodes
+        return Decision(job.identifier, False, (), job.gpus_per_node, arguments, reason, nodes)
 
 
 def _words(state: JobState) -> str:
