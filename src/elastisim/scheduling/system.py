@@ -351,7 +351,7 @@ class System:
         foreseen, seen = self._foreseen, set()
         for nodes in changes:
             key = id(nodes)
-            if key in seen or (foreseen.pop(key, None) and not nodes[0].occupancy.is_vacant):
+            if key in seen or (foreseen.pop(key, ()) and not nodes[0].occupancy.is_vacant):
                 continue
             seen.add(key)
             expected = refresh(nodes)
