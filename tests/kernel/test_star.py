@@ -53,7 +53,10 @@ def test_star_agrees_with_the_sharing_algorithm(capacity: float, described: Any)
 @given(described=LIMITED)
 @settings(max_examples=40, deadline=None)
 def test_next_date_is_the_earliest_end(described: Any) -> None:
-    """The next date is that of the flow with the least time left, and exactly the flows due then are finished."""
+    """The next date is that of the flow with the least time left, and the flows due then are finished, no others.
+
+    Between dates that differ by 1e-15 and by 1e-13 of them, rounding decides.
+    """
     star = Star(link(1e9), 0.0, 0)
     flows = [member(star.resource, order, *values) for order, values in enumerate(described)]
     for flow in flows:
@@ -63,8 +66,12 @@ def test_next_date_is_the_earliest_end(described: Any) -> None:
     date = star.next_date()
 
     assert date == pytest.approx(min(ends), rel=1e-12)
-    due = {flow for flow, end in zip(flows, ends, strict=True) if math.isclose(end, date, rel_tol=1e-13)}
-    assert set(star.finished(date)) == due
+    due, nearly_due = (
+        {flow for flow, end in zip(flows, ends, strict=True) if math.isclose(end, date, rel_tol=tolerance)}
+        for tolerance in (1e-15, 1e-13)
+    )
+    assert due <= set(star.finished(date)) <= nearly_due
+    assert due
 
 
 def test_flows_that_leave_take_their_progress_along() -> None:
