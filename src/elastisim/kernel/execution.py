@@ -87,6 +87,8 @@ class Launch:
 class Execution:
     """Ranks at work; everything that they start is known here, so that it can be cancelled.
 
+    ``groups`` are the groups of ranks in rank order, ``whole`` is the team of all of them, and ``newcomers`` that of
+    the nodes that a reconfiguration has added, if there are any.
     ``soloist`` takes over from the actor of the only group where there is one.
     """
 
@@ -95,6 +97,7 @@ class Execution:
         "actors",
         "bench",
         "client",
+        "groups",
         "launch",
         "mailbox",
         "newcomers",
@@ -112,9 +115,12 @@ class Execution:
         self.plan = bench.plan(launch)
         self.stretch: Stretch | None = None
         self.soloist: Soloist | None = None
+        self.groups = self.plan.groups
         self.whole = Team(launch.nodes, len(self.groups))
-        added = [launch.nodes[position] for position in launch.newcomers]
-        self.newcomers = Team(added, sum(group.newcomer >= 0 for group in self.groups))
+        self.newcomers: Team | None = None
+        if launch.newcomers:
+            added = [launch.nodes[position] for position in launch.newcomers]
+            self.newcomers = Team(added, sum(group.newcomer >= 0 for group in self.groups))
         self.actors: list[Actor] = []
         self._live: dict[Activity, None] = {}
 
@@ -133,11 +139,6 @@ class Execution:
             yield from behaviour
         except ProgramError as error:
             raise self.client.failure(error) from None
-
-    @property
-    def groups(self) -> list[RankGroup]:
-        """The groups of ranks, in rank order."""
-        return self.plan.groups
 
     def cancel(self) -> None:
         """Stop all ranks and make their activities vanish."""

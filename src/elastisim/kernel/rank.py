@@ -88,8 +88,9 @@ class Rank:
         yield whole.barrier
         if self.group.rank == 0:
             execution.client.running()
-        if self.group.newcomer >= 0 and program.on_expansion is not None:
-            yield from self._once(program.on_expansion, execution.newcomers, self.group.newcomer)
+        newcomers = execution.newcomers
+        if newcomers is not None and self.group.newcomer >= 0 and program.on_expansion is not None:
+            yield from self._once(program.on_expansion, newcomers, self.group.newcomer)
         yield from self.go_on(Itinerary(launch, whole.size))
 
     def go_on(self, itinerary: Itinerary, place: Place = START) -> Behaviour:

@@ -8,14 +8,16 @@ from elastisim.results.parquet import ParquetRecorder
 from elastisim.results.recorder import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from elastisim.batch.node import Node, Occupancy
 
 
-def job_list(identifiers: Iterable[int]) -> str:
+def job_list(identifiers: Collection[int]) -> str:
     """Return job IDs as printed: ascending, joined by semicolons, or ``none``."""
-    return ";".join(map(str, sorted(identifiers))) or "none"
+    if len(identifiers) < 2:
+        return str(*identifiers) or "none"
+    return ";".join(map(str, sorted(identifiers)))
 
 
 class NodeUtilizationRecorder(Recorder):

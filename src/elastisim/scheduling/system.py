@@ -370,7 +370,8 @@ class System:
         found = [Decision(job.identifier, kill=True, reason=reason) for job, reason in self._kills.items()]
         found += [self._decision(job, reason) for job, reason in self._changes.items() if job not in self._starts]
         starts = self._starts
-        found += [self._decision(job, starts[job]) for job in sorted(starts, key=lambda job: job.identifier)]
+        order = sorted(starts, key=lambda job: job.identifier) if len(starts) > 1 else starts
+        found += [self._decision(job, starts[job]) for job in order]
         return found
 
     def _decision(self, job: JobView, reason: str) -> Decision:
