@@ -34,7 +34,7 @@ HOLLOW = {"linestyle": "", "fillstyle": "none"}
 COLUMNS = 4
 MARKS: dict[str, dict[str, Any]] = {
     "ours": {"marker": "o", "markersize": 4.0, "color": OURS, "linewidth": 1.4, "label": "this simulator"},
-    "limit": {**HOLLOW, "marker": "^", "markersize": 6.0, "color": OURS, "label": "over the limit of the session"},
+    "limit": {**HOLLOW, "marker": "^", "markersize": 6.0, "color": OURS, "label": "over the limit"},
     "original": {**HOLLOW, "marker": "D", "markersize": 4.5, "color": THEIRS, "label": "the original, earlier"},
 }
 """How points are marked, and what the legend says about them."""
