@@ -10,7 +10,7 @@ from elastisim.configuration import input_paths, read_configuration, search_dire
 from elastisim.documents import Findings
 from elastisim.errors import InputError, Problem
 from elastisim.platform import Machine, NodeKind, read_platform
-from elastisim.results.volume import NOTEWORTHY, sampled_volume
+from elastisim.volume import NOTEWORTHY, sampled_volume
 from elastisim.workload.application import BurstBufferTask, PfsTask
 from elastisim.workload.reading import read_workload
 
