@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.program import Repeat, Step
     from elastisim.kernel.resource import Demand
     from elastisim.kernel.team import RankGroup
-    from elastisim.kernel.timeline import Timeline
+    from elastisim.kernel.timeline import Occurrence, Timeline
     from elastisim.kernel.watch import Burden, View
     from elastisim.platform.machine import ComputeNode
 
@@ -144,15 +144,11 @@ class Interlude:
 
     def enter(self, ledger: Ledger) -> None:
         """Enter all activities up to now into a ledger."""
-        now, timeline = self._model.now, self._timeline
-        for begin, end, rate, burden in timeline.activities:
-            start, stop = self._start + begin, self._start + end
-            if stop <= now + COINCIDENCE:
-                ledger.repeat(burden, rate, start, stop, timeline.duration, 1, is_cut=False)
-            elif start + COINCIDENCE < now:
-                ledger.repeat(burden, rate, start, now, timeline.duration, 1, is_cut=True)
-        for begin, end, group, count in timeline.gpu_work:
-            start = self._start + begin
-            if start + COINCIDENCE < now:
-                nodes = [self.nodes[rank] for rank in group.ranks]
-                ledger.repeat_kernel(nodes, count, start, min(self._start + end, now), timeline.duration, 1)
+        self._timeline.enter(ledger, self.nodes, self._occurrences)
+
+    def _occurrences(self, begin: float, end: float) -> Iterator[Occurrence]:
+        now, start, stop = self._model.now, self._start + begin, self._start + end
+        if stop <= now + COINCIDENCE:
+            yield start, stop, 1, False
+        elif start + COINCIDENCE < now:
+            yield start, now, 1, True

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.program import Repeat
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.team import RankGroup
-    from elastisim.kernel.timeline import Timeline
+    from elastisim.kernel.timeline import Occurrence, Timeline
     from elastisim.kernel.watch import View
     from elastisim.platform.machine import ComputeNode
 
@@ -224,20 +224,9 @@ class Stretch:
 
     def enter(self, ledger: Ledger) -> None:
         """Enter all activities up to now into a ledger."""
-        timeline = self.timeline
-        for begin, end, rate, burden in timeline.activities:
-            for start, stop, times, is_cut in self._occurrences(begin, end):
-                ledger.repeat(burden, rate, start, stop, timeline.duration, times, is_cut=is_cut)
-        for begin, end, group, count in timeline.gpu_work:
-            nodes = [self.nodes[rank] for rank in group.ranks]
-            for start, stop, times, _ in self._occurrences(begin, end):
-                ledger.repeat_kernel(nodes, count, start, stop, timeline.duration, times)
+        self.timeline.enter(ledger, self.nodes, self._occurrences)
 
-    def _occurrences(self, begin: float, end: float) -> Iterator[tuple[float, float, int, bool]]:
-        """Yield when something that lasts from *begin* to *end* in each iteration began and ended, and how often.
-
-        The last value tells that it is under way.
-        """
+    def _occurrences(self, begin: float, end: float) -> Iterator[Occurrence]:
         now = self._bench.fluid.now
         times = self.passed(inclusive=True)
         if times < self.count and self._boundary(times) + end <= now + COINCIDENCE:

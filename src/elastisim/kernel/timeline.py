@@ -20,18 +20,25 @@ from elastisim.kernel.program import (
 from elastisim.kernel.watch import Burden, View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections import abc
+    from collections.abc import Callable, Iterable, Iterator
 
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.grouped import GroupedWorkbench
+    from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.program import Communication, Load, Repeat, Step
     from elastisim.kernel.team import RankGroup
+    from elastisim.platform.machine import ComputeNode
 
 COINCIDENCE = 1e-9
 """Seconds within which a boundary and an event are simultaneous (R13.9)."""
 
 LONGEST = 1000
 """Activities per iteration up to which a timeline is drawn; longer ones would cost more than they save."""
+
+
+Occurrence = tuple[float, float, int, bool]
+"""When something began and ended for the first time, how often it was done, and whether it is still under way."""
 
 
 class NotIsolatedError(Exception):
@@ -73,6 +80,21 @@ class Timeline:
         for begin, end, group, count in self.gpu_work:
             if begin + COINCIDENCE < offset <= end + COINCIDENCE:
                 yield group, count
+
+    def enter(
+        self,
+        ledger: Ledger,
+        nodes: abc.Sequence[ComputeNode],
+        occurrences: Callable[[float, float], Iterable[Occurrence]],
+    ) -> None:
+        """Enter activities into a ledger; *nodes* are in rank order, *occurrences* tells when something was done."""
+        for begin, end, rate, burden in self.activities:
+            for start, stop, times, is_cut in occurrences(begin, end):
+                ledger.repeat(burden, rate, start, stop, self.duration, times, is_cut=is_cut)
+        for begin, end, group, count in self.gpu_work:
+            members = [nodes[rank] for rank in group.ranks]
+            for start, stop, times, _ in occurrences(begin, end):
+                ledger.repeat_kernel(members, count, start, stop, self.duration, times)
 
 
 def draw(bench: GroupedWorkbench, execution: Execution, phase: Repeat) -> Timeline | None:
