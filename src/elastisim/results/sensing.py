@@ -89,6 +89,7 @@ class LoadRecorder(Recorder):
     def _write_rows(self, times: Sequence[float], loads: Sequence[float]) -> None:
         self._row.update(loads)
         rest = (b"," if loads else b"") + self._row.bytes
+        self.flush()
         self._sink.write(b"".join([self._number(time).encode() + rest for time in times]))
 
 
