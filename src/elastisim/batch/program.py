@@ -54,35 +54,38 @@ class Compiler:
         self._rules = rules
         self._warned: set[tuple[str, str]] = set()
 
-    def compile(self, job: Job, newcomers: int) -> Program:
-        """Return the program of a job on its active nodes.
-
-        *newcomers* is the number of nodes that a reconfiguration has just added, which is what ``num_nodes`` means in
-        ``on_expansion`` (R4.1).
-        """
-        return _Compilation(job, newcomers, self._rules, self._warned).program()
+    def begin(self, job: Job) -> Compilation:
+        """Prepare for making programs of a job."""
+        return Compilation(job, self._rules, self._warned)
 
 
-class _Compilation:
-    """The making of one program."""
+class Compilation:
+    """The making of programs of one job, one for each configuration of nodes that it gets."""
 
-    def __init__(self, job: Job, newcomers: int, rules: Rules, warned: set[tuple[str, str]]) -> None:
+    __slots__ = ("_arguments", "_description", "_is_rigid", "_job", "_model", "_rules", "_scope", "_warned")
+
+    def __init__(self, job: Job, rules: Rules, warned: set[tuple[str, str]]) -> None:
         self._job = job
         self._description = job.description
         self._model = job.description.model
-        self._newcomers = newcomers
         self._rules = rules
         self._warned = warned
         self._is_rigid = job.description.type is JobType.RIGID
         self._arguments = bind_arguments(job.description.arguments)
-        self._scope = self._scope_for(len(job.active))
+        self._scope: Mapping[str, float] = {}
 
-    def program(self) -> Program:
+    def program(self, newcomers: int = 0) -> Program:
+        """Return the program of the job on its active nodes.
+
+        *newcomers* is the number of nodes that a reconfiguration has just added, which is what ``num_nodes`` means in
+        ``on_expansion`` (R4.1).
+        """
         model = self._model
+        self._scope = self._scope_for(len(self._job.active))
         phases = tuple(map(self._repeat, model.phases, self._description.phase_iterations))
         expansion = None
-        if model.on_expansion is not None and self._newcomers:
-            whole, self._scope = self._scope, self._scope_for(self._newcomers)
+        if model.on_expansion is not None and newcomers:
+            whole, self._scope = self._scope, self._scope_for(newcomers)
             expansion = self._once(model.on_expansion)
             self._scope = whole
         return Program(
@@ -144,7 +147,9 @@ class _Compilation:
         return request
 
     def _step(self, task: Task) -> Step:
-        iterations = self._iterations(task)
+        iterations = task.iterations
+        if isinstance(iterations, Formula):
+            iterations = self._integer(f"{task.path}.iterations", iterations, self._scope)
         common = (task.path, task.name, iterations, task.synchronized)
         match task:
             case IdleTask():
@@ -198,7 +203,10 @@ class _Compilation:
         if not isinstance(amount, Formula):
             # Numbers in models of jobs that are not rigid go through text with six decimals (R3.10).
             return amount if self._is_rigid or self._rules.full_precision else round_six_decimals(amount)
-        value = self._evaluate(f"{task.path}.{key}", amount, self._scope)
+        try:
+            value = amount.compute(self._scope)
+        except (KeyError, FormulaError):
+            value = self._evaluate(f"{task.path}.{key}", amount, self._scope)  # finds the words for it
         if value >= 0.0 or math.isnan(value):
             return value
         warning = (self._model.file, task.path)
@@ -210,11 +218,6 @@ class _Compilation:
                 *(self._model.file, task.path, key, amount.source, value, self._job.identifier, values),
             )
         return 0.0
-
-    def _iterations(self, task: Task) -> int:
-        if not isinstance(task.iterations, Formula):
-            return task.iterations
-        return self._integer(f"{task.path}.iterations", task.iterations, self._scope)
 
     def _integer(self, where: str, formula: Formula, scope: Mapping[str, float]) -> int:
         value = self._evaluate(where, formula, scope)

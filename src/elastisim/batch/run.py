@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
     from elastisim.batch.observer import Observer
+    from elastisim.batch.program import Compilation
     from elastisim.batch.rules import Rules
     from elastisim.kernel.engine import Engine
     from elastisim.kernel.execution import Execution
@@ -36,6 +37,7 @@ class Run:
         "_changed",
         "_engine",
         "_observer",
+        "compilation",
         "execution",
         "has_ended",
         "hears_points",
@@ -50,7 +52,7 @@ class Run:
     def __init__(
         self,
         job: Job,
-        program: Program,
+        compilation: Compilation,
         rules: Rules,
         engine: Engine,
         observer: Observer,
@@ -58,7 +60,8 @@ class Run:
         assigned: Callable[[Job], None],
     ) -> None:
         self.job = job
-        self.program = program
+        self.compilation = compilation
+        self.program = compilation.program()
         self.phase = 0
         self.iteration = 0
         self.nodes: Sequence[Node] = ()

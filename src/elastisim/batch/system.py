@@ -299,7 +299,7 @@ class BatchSystem:
         self._clerk.forget_expectations(job)
         added = newcomers(before, job.active)
         removed = sorted(newcomers(job.active, before), key=lambda node: node.identifier)
-        program = self._compiler.compile(job, len(added))
+        program = run.compilation.program(len(added))
         allocate(added, job)
         run.proceed_reconfigured(program, added)
         release(removed, job)
@@ -319,8 +319,8 @@ class BatchSystem:
         self._nodes_changed(job.active)
         self._observer.nodes_changed(now, job.active)
         self._observer.job_started(now, job)
-        program = self._compiler.compile(job, 0)
-        run = Run(job, program, self.rules, self._engine, self._observer, self._job_changed, self._job_assigned)
+        compilation = self._compiler.begin(job)
+        run = Run(job, compilation, self.rules, self._engine, self._observer, self._job_changed, self._job_assigned)
         self._runs[job] = run
         run.start()
         walltime = job.description.walltime
