@@ -125,18 +125,21 @@ def _transfer(bench: GroupedWorkbench, execution: Execution, step: Step) -> Tran
 class Interlude:
     """An isolated part under way, as a witness for the watch."""
 
-    __slots__ = ("_model", "_start", "_timeline", "nodes")
+    __slots__ = ("_model", "_start", "_timeline", "_view", "nodes")
 
     def __init__(self, model: FastFluidModel, nodes: Sequence[ComputeNode], timeline: Timeline) -> None:
         self.nodes = nodes
         self._model = model
         self._timeline = timeline
         self._start = model.now
+        self._view: View | None = None
 
     def view(self) -> View:
         """Return what is in progress."""
         now = self._model.now
-        return self._timeline.view(now - self._start, now)
+        if self._view is None or now > self._view.until:
+            self._view = self._timeline.view(now - self._start, now)
+        return self._view
 
     def gpu_use(self) -> Iterator[tuple[RankGroup, int]]:
         """Yield groups and the number of GPUs that each of their nodes uses."""

@@ -86,9 +86,16 @@ class Watch:
 
     def view(self) -> View:
         """Return all activities in progress."""
-        self._forget()
-        rates = {burden: rate for flow, burden in self._burdens.items() if (rate := self._fluid.rate(flow)) > 0.0}
+        rates = {}
         until = math.inf
+        over = []
+        for flow, burden in self._burdens.items():
+            if flow.is_over:
+                over.append(flow)
+            elif (rate := self._fluid.rate(flow)) > 0.0:
+                rates[burden] = rate
+        for flow in over:
+            del self._burdens[flow]
         for witness in self.witnesses:
             view = witness.view()
             rates |= view.rates
