@@ -9,10 +9,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from elastisim_python.enumeration import plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@plain
 class VectorPattern(StrEnum):
     """Distribution of an amount (flops, bytes, seconds) over ranks; the value is the name used in files."""
 
@@ -40,6 +43,7 @@ class VectorPattern(StrEnum):
                 raise ValueError("a vector pattern lists its payloads itself")
 
 
+@plain
 class MatrixPattern(StrEnum):
     """Distribution of the bytes of a communication over ordered pairs of ranks."""
 

@@ -33,7 +33,8 @@ def recorder(kind: str, digits: int = 15) -> tuple[Any, MemorySink]:
     return made, sink
 
 
-def text(sink: MemorySink) -> str:
+def text(made: Recorder, sink: MemorySink) -> str:
+    made.flush()
     return sink.content().decode()
 
 
@@ -52,13 +53,13 @@ def test_job_statistics_as_the_reference_prints_them(directory: Path) -> None:
         made.job_ended(job.end_time, job)
     made.simulation_ended(max(job.end_time for job in jobs), jobs)
 
-    assert text(sink) == "".join(lines)
+    assert text(made, sink) == "".join(lines)
 
 
 def test_job_statistics_before_the_end_hold_the_jobs_that_ended() -> None:
     made, sink = recorder("job_statistics")
     made.job_ended(3.0, make_job(1, end_time=3.0, start_time=1.0, makespan=2.0, state=JobState.KILLED))
-    assert text(sink).splitlines()[1:] == ["1,rigid,0,1,3,-1,2,-1,killed"]
+    assert text(made, sink).splitlines()[1:] == ["1,rigid,0,1,3,-1,2,-1,killed"]
 
 
 @pytest.mark.parametrize("directory", golden_directories("node_utilization"))
@@ -85,7 +86,7 @@ def test_node_utilization_as_the_reference_prints_it(directory: Path) -> None:
         ascending = ";".join(sorted(running.split(";"), key=lambda i: int(i))) if running != "none" else running
         expected.append(f"{time},{name},{state},{ascending},{waiting}\n")
 
-    assert text(sink) == "".join(expected)
+    assert text(made, sink) == "".join(expected)
 
 
 def test_nodes_that_change_together_make_one_row_each_in_their_order() -> None:
@@ -102,7 +103,7 @@ def test_nodes_that_change_together_make_one_row_each_in_their_order() -> None:
     made.nodes_changed(1 / 3, [nodes[2], nodes[1], nodes[0], nodes[3]])
     made.nodes_changed(2.0, [])
 
-    assert text(sink).splitlines()[5:] == [
+    assert text(made, sink).splitlines()[5:] == [
         "0.333333333333333,n2,allocated,7,3",
         "0.333333333333333,n1,allocated,3;7,none",
         "0.333333333333333,n0,allocated,7,none",
@@ -123,7 +124,7 @@ def test_task_times_as_the_reference_prints_them(directory: Path) -> None:
         nodes = [make_node(0, line.split(",")[2]) for line in group]
         made.task_finished(float(time), make_job(int(job)), nodes, task, float(duration))
 
-    assert text(sink) == "".join(lines)
+    assert text(made, sink) == "".join(lines)
 
 
 @pytest.mark.parametrize("kind", ["cpu_utilization", "gpu_utilization"])
@@ -140,7 +141,7 @@ def test_loads_as_the_reference_prints_them(directory: Path, kind: str) -> None:
         live[:] = map(float, values)
         made.sampled(sample(float(time), cpu=live, gpu=live))
 
-    assert text(sink) == "".join(lines)
+    assert text(made, sink) == "".join(lines)
 
 
 @given(
@@ -164,7 +165,7 @@ def test_loads_changed_in_place_equal_loads_formatted_afresh(case: tuple[int, li
         made.sampled(sample(float(time), cpu=loads))
         expected.append(",".join([str(time), *(f"{load:f}" for load in loads)]))
 
-    assert text(sink).splitlines() == expected
+    assert text(made, sink).splitlines() == expected
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3), st.sampled_from((0.0, 0.5, 1.0, 12.0)), st.booleans())))
@@ -182,7 +183,7 @@ def test_loads_look_the_same_whether_it_is_known_where_they_change(changes: list
         knowing.sampled(sample(float(time), cpu=loads, cpu_changes=ranges))
         comparing.sampled(sample(float(time), cpu=loads))
 
-    assert text(sink) == text(other)
+    assert text(knowing, sink) == text(comparing, other)
 
 
 @pytest.mark.parametrize("kind", ["cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization"])
@@ -195,8 +196,8 @@ def test_samples_in_a_row_that_are_the_same_become_a_row_each(kind: str) -> None
     for time in (0.0, 0.1, 0.2):
         alone.sampled(sample(time, **loads))
 
-    assert text(sink) == text(other)
-    assert text(sink).count("\n") == 4
+    assert text(together, sink) == text(alone, other)
+    assert text(together, sink).count("\n") == 4
 
 
 @pytest.mark.parametrize("directory", golden_directories("network_activity"))
@@ -218,15 +219,15 @@ def test_network_and_pfs_as_the_reference_prints_them(directory: Path) -> None:
         network.sampled(observed)
         pfs.sampled(observed)
 
-    assert text(network_sink) == "".join(expected[0])
-    assert text(pfs_sink) == "".join(expected[1]).replace("-nan", "nan")
+    assert text(network, network_sink) == "".join(expected[0])
+    assert text(pfs, pfs_sink) == "".join(expected[1]).replace("-nan", "nan")
 
 
 def test_six_digits_as_the_original_prints_them() -> None:
     """Examples of rule R10.1."""
     made, sink = recorder("network_activity", digits=6)
     made.sampled(sample(1358024.37, network=10.0))
-    assert text(sink).splitlines()[1] == "1.35802e+06,10"
+    assert text(made, sink).splitlines()[1] == "1.35802e+06,10"
 
 
 def test_job_requests_survive_commas_and_quotes() -> None:
@@ -236,7 +237,7 @@ def test_job_requests_survive_commas_and_quotes() -> None:
         0.0,
         make_job(4, type=JobType.MALLEABLE, max_nodes=8, phase_iterations=(2, 3), attributes=attributes, walltime=0.1),
     )
-    (row,) = csv.DictReader(io.StringIO(text(sink)))
+    (row,) = csv.DictReader(io.StringIO(text(made, sink)))
     assert json.loads(row["Attributes"]) == attributes
     assert [row[name] for name in ("ID", "Type", "Max Nodes", "Phases", "Walltime")] == [
         "4",
@@ -253,14 +254,14 @@ def test_reconfigurations_are_written_when_the_job_goes_on() -> None:
     made, sink = recorder("reconfigurations")
     made.job_reconfigured(1.0, moved, nodes[:2])
     made.job_reconfigured(2.0, killed, nodes[:1])
-    assert text(sink).count("\n") == 1
+    assert text(made, sink).count("\n") == 1
     made.reconfiguration_finished(2.5, moved)
     made.job_ended(3.0, killed)
     made.job_ended(4.0, moved)
-    assert text(sink).splitlines()[1:] == ["1,0,2,3,2,1,2.5", "2,1,1,1,0,0,-1"]
+    assert text(made, sink).splitlines()[1:] == ["1,0,2,3,2,1,2.5", "2,1,1,1,0,0,-1"]
 
 
 def test_evolving_requests_show_the_outcome() -> None:
     made, sink = recorder("evolving_requests")
     made.evolving_request_handled(6.5, make_job(2, active=[make_node(i) for i in range(3)]), 2, 4)
-    assert text(sink).splitlines()[1:] == ["6.5,2,2,4,3"]
+    assert text(made, sink).splitlines()[1:] == ["6.5,2,2,4,3"]

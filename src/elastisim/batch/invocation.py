@@ -7,6 +7,8 @@ from enum import IntEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
+from elastisim_python.enumeration import plain
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from elastisim.batch.node import Node
 
 
+@plain
 class InvocationType(IntEnum):
     """Why the algorithm is invoked (7.1); the values are those of the wire protocol."""
 

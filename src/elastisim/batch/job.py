@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from elastisim.workload.job import NO_STRINGS, JobType
+from elastisim_python.enumeration import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from elastisim.workload.job import JobDescription
 
 
+@plain
 class JobState(IntEnum):
     """State of a job (R5.1); the values are those of the wire protocol."""
 

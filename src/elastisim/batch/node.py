@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from elastisim_python.enumeration import plain
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from elastisim.platform.machine import ComputeNode
 
 
+@plain
 class NodeState(IntEnum):
     """State of a node; the values are those of the wire protocol."""
 
@@ -123,45 +126,47 @@ def newcomers(before: Sequence[Node], after: Sequence[Node]) -> Sequence[Node]:
 
 def allocate(nodes: Iterable[Node], job: Job) -> None:
     """Let *job* run on nodes."""
-    _Change(job, Occupancy.allocated).apply(nodes)
+    _change(nodes, job, Occupancy.allocated)
 
 
 def release(nodes: Iterable[Node], job: Job) -> None:
     """End the stay of *job* on nodes."""
-    _Change(job, Occupancy.released).apply(nodes)
+    _change(nodes, job, Occupancy.released)
 
 
 def expect(nodes: Iterable[Node], job: Job) -> None:
     """Mark nodes as expected by *job*."""
-    _Change(job, Occupancy.awaited).apply(nodes)
+    _change(nodes, job, Occupancy.awaited)
 
 
 def unexpect(nodes: Iterable[Node], job: Job) -> None:
     """Remove the marks of *job* from nodes, where there are any."""
-    _Change(job, Occupancy.unawaited).apply(nodes)
+    _change(nodes, job, Occupancy.unawaited)
 
 
-class _Change(dict[Occupancy, Occupancy]):
-    """What follows from each occupancy, worked out when it is met first."""
+def _change(nodes: Iterable[Node], job: Job, transition: Callable[[Occupancy, Job], Occupancy]) -> None:
+    """Let the occupancies of nodes follow a transition, which is worked out once for each.
 
-    def __init__(self, job: Job, transition: Callable[[Occupancy, Job], Occupancy]) -> None:
-        self._job = job
-        self._transition = transition
-        self._different: dict[Hashable, Occupancy] = {}
-
-    def __missing__(self, occupancy: Occupancy) -> Occupancy:
-        after = self._transition(occupancy, self._job)
-        # Equal ones become one again, so that they do not get more and more.
-        after = self[occupancy] = self._different.setdefault(after.key, after)
-        return after
-
-    def apply(self, nodes: Iterable[Node]) -> None:
-        """Change nodes."""
-        for node in nodes:
-            node.occupancy = self[node.occupancy]
+    Those that follow and are equal become one again, so that they do not get more and more.
+    """
+    followers: dict[Occupancy, Occupancy] = {}
+    different: dict[Hashable, Occupancy] = {}
+    before: Occupancy | None = None
+    after = VACANT
+    for node in nodes:
+        occupancy = node.occupancy
+        if occupancy is not before:
+            before = occupancy
+            if before not in followers:
+                follower = transition(before, job)
+                followers[before] = different.setdefault(follower.key, follower)
+            after = followers[before]
+        node.occupancy = after
 
 
 def _without(jobs: dict[int, Job], job: Job) -> dict[int, Job]:
     if job.identifier not in jobs:
         return jobs
+    if len(jobs) == 1:
+        return {}
     return {identifier: other for identifier, other in jobs.items() if identifier != job.identifier}

@@ -31,8 +31,12 @@ class Appointment(Sleep):
 
     __slots__ = ("party",)
 
-    def __init__(self, duration: float, party: Party) -> None:
-        super().__init__(duration)
+    def __init__(self, duration: float, party: Party, order: int) -> None:  # calls of bases would cost as much again
+        self.is_over = False
+        self.order = order
+        self.waiting = []
+        self.duration = duration
+        self.version = 0
         self.party = party
 
     def end(self, stage: Stage) -> None:

@@ -72,9 +72,10 @@ class FastFluidModel(FluidModel):
 
     def appoint(self, date: float, party: Party) -> Appointment:
         """Let a party go on at a date."""
-        appointment = Appointment(date - self.now, party)
-        self._register(appointment)
-        heapq.heappush(self._endings, (max(date, self.now), appointment.order, 0, appointment))
+        now = self.now
+        self._order = order = self._order + 1
+        appointment = Appointment(date - now, party, order)
+        heapq.heappush(self._endings, (date if date > now else now, order, 0, appointment))
         return appointment
 
     def flow(self, demand: Demand, multiplicity: int = 1) -> LazyFlow:
@@ -115,6 +116,10 @@ class FastFluidModel(FluidModel):
 
     def advance(self) -> bool:
         """Move to the earliest ending, taking changes of resources and samples on the way."""
+        lone = self._take_lone()
+        if lone is not None:
+            lone.end_alone(self.stage)
+            return True
         over: list[Activity] = []
         horizon = self._horizon
         while not over:
@@ -401,6 +406,28 @@ class FastFluidModel(FluidModel):
             if left < step:
                 step, date = left, self.now + left
         return step, date
+
+    def _take_lone(self) -> Sleep | None:
+        """Move to the earliest ending and return what ends if it is a stretch of time, and nothing else can happen."""
+        endings = self._endings
+        while endings and endings[0][2] != endings[0][3].version:
+            heapq.heappop(endings)
+        if not endings or self._changed or self._changed_stars or self._changed_disks or self._accesses:
+            return None
+        date, _, _, item = endings[0]
+        latest = date + self._horizon
+        if (
+            not isinstance(item, Sleep)
+            or any(ending[0] <= latest for ending in endings[1:3])
+            or self._next_sample <= latest
+            or self.profiles.next_date <= latest
+        ):
+            return None
+        heapq.heappop(endings)
+        item.version += 1
+        if date > self.now:
+            self.now = date
+        return item
 
     def _progress_disks(self, step: float) -> list[Activity]:
         """Let time pass for disk accesses, in whole bytes like the reference (F7.5); return those that end."""

@@ -6,7 +6,6 @@ The ranks of all groups start together.  Times are offsets in seconds from there
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from elastisim.kernel.program import (
@@ -45,18 +44,20 @@ class NotIsolatedError(Exception):
     """Somebody else may have a say in this iteration."""
 
 
-@dataclass(slots=True)
 class Timeline:
     """One iteration: its ``duration``, what is in progress when, and when which group finishes which task.
 
     ``activities`` are (begin, end, rate in 1/s, burden), ``gpu_work`` is (begin, end, group, number of GPUs), ``tasks``
-    are (end, group, name, duration).
+    are (end, group, name, duration) where they are logged.
     """
 
-    duration: float = 0.0
-    activities: list[tuple[float, float, float, Burden]] = field(default_factory=list)
-    gpu_work: list[tuple[float, float, RankGroup, int]] = field(default_factory=list)
-    tasks: list[tuple[float, RankGroup, str, float]] = field(default_factory=list)
+    __slots__ = ("activities", "duration", "gpu_work", "tasks")
+
+    def __init__(self) -> None:
+        self.duration = 0.0
+        self.activities: list[tuple[float, float, float, Burden]] = []
+        self.gpu_work: list[tuple[float, float, RankGroup, int]] = []
+        self.tasks: list[tuple[float, RankGroup, str, float]] = []
 
     def view(self, offset: float, now: float) -> View:
         """Return what is in progress at *offset*, which is *now*; what begins or ends just then is not (R10.6)."""
@@ -118,17 +119,19 @@ class Drawing:
         self.timeline = Timeline()
         self.clocks = dict.fromkeys(execution.groups, 0.0)
         self._drawn = 0
+        self._logs_tasks = execution.client.logs_tasks
 
     def finish(self) -> Timeline:
         """Return the timeline of all steps drawn."""
         timeline = self.timeline
         timeline.duration = max(self.clocks.values())
-        timeline.tasks.sort(key=lambda task: task[0])
+        if self._logs_tasks:
+            timeline.tasks.sort(key=lambda task: task[0])
         return timeline
 
     def step(self, step: Step) -> None:
         """Draw a step; raise NotIsolatedError if somebody else may have a say in it."""
-        begins = dict(self.clocks)
+        begins = dict(self.clocks) if self._logs_tasks else {}
         body = BODIES.get(type(step))
         if body is None:
             raise NotIsolatedError
@@ -139,8 +142,9 @@ class Drawing:
             if step.synchronized:
                 self._meet()
             body(self, step)
-        for group, clock in self.clocks.items():
-            self.timeline.tasks.append((clock, group, step.name, clock - begins[group]))
+        for group, begin in begins.items():
+            clock = self.clocks[group]
+            self.timeline.tasks.append((clock, group, step.name, clock - begin))
 
     def _meet(self) -> float:
         """Let all groups wait for the last one."""

@@ -47,9 +47,11 @@ class JobStatisticsRecorder(Recorder):
 
     def simulation_ended(self, now: float, jobs: Sequence[Job]) -> None:  # noqa: ARG002
         """Write the rows of all jobs in ID order."""
+        self.flush()
         if self._sink.restart():
             self._write(self.header + "\n")
-            self._write("".join(map(self._row, jobs)))
+            for job in jobs:
+                self._write(self._row(job))
 
     def _row(self, job: Job) -> str:
         description = job.description

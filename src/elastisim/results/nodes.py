@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def job_list(identifiers: Collection[int]) -> str:
     """Return job IDs as printed: ascending, joined by semicolons, or ``none``."""
-    if len(identifiers) < 2:
-        return str(*identifiers) or "none"
-    return ";".join(map(str, sorted(identifiers)))
+    if not identifiers:
+        return "none"
+    return str(*identifiers) if len(identifiers) == 1 else ";".join(map(str, sorted(identifiers)))
 
 
 class NodeUtilizationRecorder(Recorder):
@@ -35,11 +35,12 @@ class NodeUtilizationRecorder(Recorder):
     def nodes_changed(self, now: float, nodes: Sequence[Node]) -> None:
         """Write one row per node; most of the time all nodes are used alike, and rows differ in names only."""
         head = self._number(now) + ","
-        tails = {occupancy: _tail(occupancy) for occupancy in {node.occupancy for node in nodes}}
-        if len(tails) == 1:
-            (tail,) = tails.values()
+        occupancies = {node.occupancy for node in nodes}
+        if len(occupancies) == 1:
+            tail = _tail(occupancies.pop())
             self._write(head + (tail + head).join([node.name for node in nodes]) + tail)
-        elif tails:
+        elif occupancies:
+            tails = {occupancy: _tail(occupancy) for occupancy in occupancies}
             self._write("".join([f"{head}{node.name}{tails[node.occupancy]}" for node in nodes]))
 
 
@@ -82,4 +83,6 @@ def _state(occupancy: Occupancy) -> str:
 
 def _tail(occupancy: Occupancy) -> str:
     """Return what follows the name of a node in its row."""
+    if occupancy.is_vacant:
+        return ",free,none,none\n"
     return f",{_state(occupancy)},{job_list(occupancy.running)},{job_list(occupancy.expected)}\n"

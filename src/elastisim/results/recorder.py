@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from elastisim.batch.observer import Observer
+from elastisim.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 
 DIGITS = 15
 """Significant digits of numbers in result files (R10.1); the original prints six."""
+
+BLOCK_SIZE = 1 << 16
+"""Characters that are encoded and passed on together."""
 
 
 def number_format(digits: int = DIGITS) -> Callable[[float], str]:
@@ -31,6 +36,8 @@ class Recorder(Observer):
     def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
         self._sink = sink
         self._number = number_format(digits)
+        self._lines: list[str] = []
+        self._size = 0
 
     def open(self) -> None:
         """Open the file and write its header; raise :class:`~elastisim.errors.InputError` if that fails."""
@@ -40,11 +47,26 @@ class Recorder(Observer):
 
     def complete(self) -> None:
         """Give the file its final name."""
+        self.flush()
         self._sink.complete()
 
     def abandon(self) -> None:
         """Leave the file marked as partial, with what was recorded so far."""
+        with suppress(OutputError):
+            self.flush()
         self._sink.abandon()
 
     def _write(self, text: str) -> None:
-        self._sink.write(text.encode())
+        """Write text, together with more of it."""
+        self._lines.append(text)
+        self._size += len(text)
+        if self._size > BLOCK_SIZE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Pass on to the sink what has been written."""
+        if self._lines:
+            block = "".join(self._lines)
+            self._lines.clear()
+            self._size = 0
+            self._sink.write(block.encode())

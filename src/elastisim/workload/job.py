@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from elastisim_python.enumeration import plain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -16,6 +18,7 @@ NO_STRINGS: Mapping[str, str] = {}
 """What all jobs without arguments or attributes share: long queues would have a million empty dictionaries."""
 
 
+@plain
 class JobType(IntEnum):
     """How the size of a job is chosen and whether it may change; the values are those of the wire protocol."""
 
