@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.program import Program, ProgramError
     from elastisim.kernel.team import RankGroup
+    from elastisim.kernel.workbench import Plan
 
 
 class Run:
@@ -74,7 +75,9 @@ class Run:
 
     def proceed(self) -> None:
         """Start the ranks again on the same nodes, where they stopped."""
-        self._launch()
+        assert self.execution is not None
+        plan = self.execution.plan
+        self._launch(plan=plan if plan.is_lasting else None)
 
     def proceed_reconfigured(self, program: Program, added: Sequence[Node]) -> None:
         """Start the ranks again on the active nodes of the job, some of which may have been *added*."""
@@ -170,7 +173,14 @@ class Run:
     def _finished_before(self, phase: int) -> int:
         return sum(earlier.iterations for earlier in self.program.phases[:phase])
 
-    def _launch(self, *, newcomers: Sequence[int] = (), is_first: bool = False, is_reconfigured: bool = False) -> None:
+    def _launch(
+        self,
+        *,
+        newcomers: Sequence[int] = (),
+        is_first: bool = False,
+        is_reconfigured: bool = False,
+        plan: Plan | None = None,
+    ) -> None:
         self.nodes = self.job.active
         launch = Launch(
             self.program,
@@ -180,5 +190,6 @@ class Run:
             is_reconfigured,
             self.phase,
             self.iteration,
+            plan,
         )
         self.execution = self._engine.launch(launch, self)
