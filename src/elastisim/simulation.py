@@ -115,7 +115,8 @@ class Simulation:
 def _input_files(scenario: Scenario) -> list[tuple[str, Path]]:
     """Return the role and the path of each file that a scenario was read from."""
     configuration = scenario.configuration
-    models = dict.fromkeys(Path(job.model.file) for job in scenario.workload.jobs)
+    names = dict.fromkeys(job.model.file for job in scenario.workload.jobs)
+    models = dict.fromkeys(map(Path, names))
     return [
         *([("configuration", Path(configuration.file))] if configuration.file else []),
         ("jobs_file", configuration.jobs_path),

@@ -45,7 +45,7 @@ class Clerk:
         """
         killed: dict[Job, None] = {}
         started: dict[Job, None] = {}
-        given_up = self._given_up(decisions, stopped)
+        given_up = self._given_up(decisions, stopped) if stopped is not None else set()
         for decision in decisions:
             job = self._job(decision.job)
             if job.is_finished:
@@ -81,9 +81,9 @@ class Clerk:
             job.expects_nodes = False
         self._nodes_changed(job.requested)
 
-    def _given_up(self, decisions: Sequence[Decision], stopped: Job | None) -> set[Node]:
-        if stopped is None:
-            return set()
+    @staticmethod
+    def _given_up(decisions: Sequence[Decision], stopped: Job) -> set[Node]:
+        """Return the nodes that a job which waits for the decisions is to lose."""
         for decision in decisions:
             if decision.job == stopped.identifier:
                 kept = set() if decision.kill else set(decision.identifiers)

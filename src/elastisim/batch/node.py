@@ -157,10 +157,14 @@ def _change(nodes: Iterable[Node], job: Job, transition: Callable[[Occupancy, Jo
         occupancy = node.occupancy
         if occupancy is not before:
             before = occupancy
-            if before not in followers:
-                follower = transition(before, job)
-                followers[before] = different.setdefault(follower.key, follower)
-            after = followers[before]
+            if before in followers:
+                after = followers[before]
+            else:
+                after = transition(before, job)
+                if followers:
+                    different = different or {follower.key: follower for follower in followers.values()}
+                    after = different.setdefault(after.key, after)
+                followers[before] = after
         node.occupancy = after
 
 

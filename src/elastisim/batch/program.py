@@ -38,12 +38,11 @@ from elastisim.workload.job import JobType
 from elastisim.workload.scope import bind_arguments, job_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from elastisim.batch.job import Job
     from elastisim.batch.rules import Rules
     from elastisim.workload.application import OneTimePhase, Payload, Phase, Traffic
-    from elastisim.workload.scope import Scope
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +94,7 @@ class _Compilation:
             kind=(id(model), expansion is not None),
         )
 
-    def _scope_for(self, num_nodes: int, phase_iteration: int | None = None) -> Scope:
+    def _scope_for(self, num_nodes: int, phase_iteration: int | None = None) -> Mapping[str, float]:
         description = self._description
         runtime = None
         if not self._is_rigid and self._job.runtime_arguments:
@@ -217,14 +216,14 @@ class _Compilation:
             return task.iterations
         return self._integer(f"{task.path}.iterations", task.iterations, self._scope)
 
-    def _integer(self, where: str, formula: Formula, scope: Scope) -> int:
+    def _integer(self, where: str, formula: Formula, scope: Mapping[str, float]) -> int:
         value = self._evaluate(where, formula, scope)
         try:
             return to_iterations(value)
         except ValueError as error:
             raise self._error(where, f"{error}, in {formula.source!r}") from None
 
-    def _evaluate(self, where: str, formula: Formula, scope: Scope) -> float:
+    def _evaluate(self, where: str, formula: Formula, scope: Mapping[str, float]) -> float:
         try:
             return formula.evaluate(scope)
         except FormulaError as error:

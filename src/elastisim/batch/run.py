@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Run:
     """What the batch system knows about the ranks of a running job.
 
-    ``has_ended`` tells that the ranks have finished, even if the report of it is still on its way.
+    ``hears_points`` tells that the algorithm is invoked at every scheduling point, ``logs_tasks`` that task times are
+    recorded.  ``has_ended`` tells that the ranks have finished, even if the report of it is still on its way.
     ``phase`` and ``iteration`` say where the ranks continue when they are started again.  ``changed`` is called when
     the state of the job changes, ``assigned`` when it is assigned anew without a change, or the job makes progress.
     """
@@ -36,11 +37,12 @@ class Run:
         "_changed",
         "_engine",
         "_observer",
-        "_rules",
         "execution",
         "has_ended",
+        "hears_points",
         "iteration",
         "job",
+        "logs_tasks",
         "nodes",
         "phase",
         "program",
@@ -63,7 +65,8 @@ class Run:
         self.nodes: Sequence[Node] = ()
         self.execution: Execution | None = None
         self.has_ended = False
-        self._rules = rules
+        self.hears_points = rules.schedule_on_scheduling_point
+        self.logs_tasks = rules.log_task_times
         self._engine = engine
         self._observer = observer
         self._changed = changed
@@ -99,19 +102,9 @@ class Run:
             self.execution.cancel()
 
     @property
-    def hears_points(self) -> bool:
-        """Whether the algorithm is invoked at every scheduling point."""
-        return self._rules.schedule_on_scheduling_point
-
-    @property
     def wants_point(self) -> bool:
         """Whether the job waits for a scheduling point to be reconfigured."""
         return self.job.state is JobState.PENDING_RECONFIGURATION
-
-    @property
-    def logs_tasks(self) -> bool:
-        """Whether task times are recorded."""
-        return self._rules.log_task_times
 
     def running(self) -> None:
         """Learn that the ranks have started: the job is running, or waits for its next reconfiguration (R5.7)."""

@@ -53,6 +53,7 @@ class BatchSystem:
         self.nodes = [Node(resource, engine.bench.gpu_use) for resource in machine.compute_nodes]
         self.jobs: list[Job] = []
         self._engine = engine
+        self._clock = engine.fluid
         self._sensor = sensor
         self._algorithm = algorithm
         self._observer = observer
@@ -107,7 +108,7 @@ class BatchSystem:
             if not self._engine.run(self._handle):
                 raise self._deadlock()
         self._algorithm.finish()
-        self._observer.simulation_ended(self._engine.now, self.jobs)
+        self._observer.simulation_ended(self._clock.now, self.jobs)
 
     def _handle(self, report: object) -> None:
         is_tick = isinstance(report, Tick)
@@ -153,7 +154,7 @@ class BatchSystem:
         job.state = JobState.PENDING
         self.jobs.append(job)
         self._job_changed(job)
-        self._observer.job_submitted(self._engine.now, job)
+        self._observer.job_submitted(self._clock.now, job)
         if self.rules.schedule_on_job_submit:
             self._invoke(InvocationType.JOB_SUBMIT, job)
 
@@ -173,7 +174,7 @@ class BatchSystem:
         self._note_effect(decided)
 
     def _is_idle_tick(self) -> bool:
-        return self._desk.skips_idle_ticks and not self._has_news and self._engine.now < self._desk.next_tick
+        return self._desk.skips_idle_ticks and not self._has_news and self._clock.now < self._desk.next_tick
 
     def _count_idle_ticks(self) -> None:
         """Let ticks that were left out count for the minimum scheduling interval, like the others."""
@@ -183,7 +184,7 @@ class BatchSystem:
 
     def _wake_at(self, time: float) -> None:
         """Set an alarm for the algorithm, in addition to those that it has set already."""
-        now = self._engine.now
+        now = self._clock.now
         date = max(time, now)
         if date not in self._alarms:
             delay = date - now
@@ -194,7 +195,7 @@ class BatchSystem:
     def _wake(self, time: float) -> None:
         del self._alarms[time]
         earliest = self._last_invocation + self.rules.min_scheduling_interval
-        if self.rules.min_scheduling_interval > 0.0 and self._engine.now < earliest:
+        if self.rules.min_scheduling_interval > 0.0 and self._clock.now < earliest:
             self._wake_at(earliest)
         else:
             self._note_effect(self._invoke(InvocationType.PERIODIC, None))
@@ -225,7 +226,7 @@ class BatchSystem:
         if request is not None:
             size = len(job.active)
             self._invoke(InvocationType.EVOLVING_REQUEST, job, run, request)
-            self._observer.evolving_request_handled(self._engine.now, job, size, request)
+            self._observer.evolving_request_handled(self._clock.now, job, size, request)
         elif self.rules.schedule_on_scheduling_point:
             self._invoke(InvocationType.SCHEDULING_POINT, job, run)
         elif self._proceed(run) and self.rules.schedule_on_reconfiguration:
@@ -245,15 +246,16 @@ class BatchSystem:
         *stopped* is the run that waits for this invocation; it goes on in any case, before the other decisions are
         carried out (R5.9, R7.5).
         """
-        now = self._engine.now
+        now = self._clock.now
         rules = self.rules
-        self._count_idle_ticks()
         interval = rules.min_scheduling_interval
-        if interval > 0.0 and now - self._last_invocation < interval - 0.001:
-            # Invocations that come too early are dropped, not postponed (R7.4).
-            if stopped is not None:
-                self._proceed(stopped)
-            return False
+        if interval > 0.0:
+            self._count_idle_ticks()
+            if now - self._last_invocation < interval - 0.001:
+                # Invocations that come too early are dropped, not postponed (R7.4).
+                if stopped is not None:
+                    self._proceed(stopped)
+                return False
         self._last_invocation = now
         self._invocations += 1
         if self._desk.reports_progress:
@@ -303,14 +305,14 @@ class BatchSystem:
         release(removed, job)
         self._nodes_changed(added)
         self._nodes_changed(removed)
-        self._observer.nodes_changed(self._engine.now, [*added, *removed] if removed else added)
-        self._observer.job_reconfigured(self._engine.now, job, before)
+        self._observer.nodes_changed(self._clock.now, [*added, *removed] if removed else added)
+        self._observer.job_reconfigured(self._clock.now, job, before)
         return True
 
     def _start(self, job: Job) -> None:
         """Start a job on the nodes that it was given (R5.4)."""
         self._clerk.check_allocation(job)
-        now = self._engine.now
+        now = self._clock.now
         job.start(now)
         self._job_changed(job)
         allocate(job.active, job)
@@ -336,7 +338,7 @@ class BatchSystem:
 
     def _end(self, job: Job, state: JobState) -> None:
         """Finish a job: its nodes are released before its expectations vanish (R5.12, R5.13, R10.3)."""
-        now = self._engine.now
+        now = self._clock.now
         is_news = not job.is_finished
         self._runs.pop(job, None)
         release(job.active, job)
@@ -407,4 +409,4 @@ class BatchSystem:
             reason = f"the algorithm has not started these jobs, and nothing else is going to happen: {some}{more}"
         else:
             reason = f"these running jobs make no progress (is a node, link or disk without speed?): {some}{more}"
-        return AlgorithmError(f"the simulation cannot go on at {self._engine.now:.15g} s: {reason}")
+        return AlgorithmError(f"the simulation cannot go on at {self._clock.now:.15g} s: {reason}")

@@ -75,7 +75,7 @@ class FastFluidModel(FluidModel):
         now = self.now
         self._order = order = self._order + 1
         appointment = Appointment(date - now, party, order)
-        heapq.heappush(self._endings, (date if date > now else now, order, 0, appointment))
+        heapq.heappush(self._endings, (max(date, now), order, 0, appointment))
         return appointment
 
     def flow(self, demand: Demand, multiplicity: int = 1) -> LazyFlow:
@@ -107,6 +107,9 @@ class FastFluidModel(FluidModel):
         if not activity.is_over:
             activity.is_over = True
             activity.waiting.clear()
+            if isinstance(activity, Sleep):
+                activity.version += 1
+                return
             self._remove(activity)
             if self.ledger is not None and isinstance(activity, LazyFlow):
                 self.ledger.cancel(activity, self.now)
@@ -280,9 +283,7 @@ class FastFluidModel(FluidModel):
 
     def _remove(self, activity: Activity) -> None:
         """Let an activity cease to consume."""
-        if isinstance(activity, Sleep):
-            activity.version += 1
-        elif isinstance(activity, DiskAccess):
+        if isinstance(activity, DiskAccess):
             if self._accesses.pop(activity, activity) is None:
                 del activity.disk.accesses[activity]
                 self._changed_disks[activity.disk] = None
@@ -418,7 +419,7 @@ class FastFluidModel(FluidModel):
         latest = date + self._horizon
         if (
             not isinstance(item, Sleep)
-            or any(ending[0] <= latest for ending in endings[1:3])
+            or (len(endings) > 1 and min(endings[1:3])[0] <= latest)
             or self._next_sample <= latest
             or self.profiles.next_date <= latest
         ):

@@ -10,13 +10,15 @@ if TYPE_CHECKING:
 
 
 class Itinerary:
-    """A position in a program: the next iteration to execute is ``iteration`` of phase ``number``.
+    """A position in a program: the next iteration to execute is ``iteration`` of ``phase``, which has a ``number``.
 
-    ``is_fresh`` tells that ranks begin it without a report: it is the first after a start, or a report has been
-    skipped that nobody waits for.
+    It is found by :meth:`goes_on`.  ``is_fresh`` tells that ranks begin it without a report: it is the first after a
+    start, or a report has been skipped that nobody waits for.
     """
 
-    __slots__ = ("_phases", "_request", "_size", "is_fresh", "iteration", "number")
+    __slots__ = ("_phases", "_request", "_size", "is_fresh", "iteration", "number", "phase")
+
+    phase: Repeat
 
     def __init__(self, launch: Launch, size: int) -> None:
         self._phases = launch.program.phases
@@ -26,16 +28,13 @@ class Itinerary:
         self.iteration = launch.iteration
         self.is_fresh = True
 
-    @property
-    def phase(self) -> Repeat:
-        """The phase of the next iteration."""
-        return self._phases[self.number]
-
     def goes_on(self) -> bool:
         """Move on to the next phase if one is done; return False at the end of the program."""
         phases = self._phases
         while self.number < len(phases):
-            if self.iteration < phases[self.number].iterations:
+            phase = phases[self.number]
+            if self.iteration < phase.iterations:
+                self.phase = phase
                 return True
             self.number += 1
             self.iteration = 0
@@ -53,7 +52,7 @@ class Itinerary:
         """Count an iteration that is done; return whether another one of the phase follows, whatever happens."""
         self.iteration += 1
         self.is_fresh = False
-        phase = self._phases[self.number]
+        phase = self.phase
         return self.iteration < phase.iterations and not phase.has_point and phase.request is None
 
     def report(self, client: Client) -> object:

@@ -6,7 +6,7 @@ which several things happen are left to the stage.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from elastisim.kernel.actors import Create, Mailbox, Send
 from elastisim.kernel.engine import Engine, Timer
@@ -23,31 +23,36 @@ if TYPE_CHECKING:
     from elastisim.kernel.ticker import Ticker
 
 
-class Opening:
-    """The beginning of an execution, which may be a soloist's."""
-
-    __slots__ = ("_execution", "_soloist")
-
-    def __init__(self, execution: Execution, engine: PromptEngine) -> None:
-        self._execution = execution
-        self._soloist: Soloist | None = None
-        plan = execution.plan
-        if plan.is_folded and not plan.overlaps and len(plan.groups) == 1:
-            self._soloist = execution.soloist = Soloist(execution, engine.bench, engine.deliver)
+class Beginning(Protocol):
+    """What a message has given rise to, before it begins."""
 
     @property
     def is_prompt(self) -> bool:
-        """Whether the execution begins in isolation, with a single group."""
-        return self._soloist is not None and self._soloist.begins_in_isolation
+        """Whether it can begin without an actor."""
+        ...
 
     def begin(self) -> None:
         """Begin at once."""
-        assert self._soloist is not None
-        self._soloist.begin()
+        ...
 
     def creations(self) -> Sequence[Create]:
         """Return the actors to create instead."""
-        return self._execution.creations()
+        ...
+
+
+class Ensemble:
+    """An execution without a soloist: its ranks are actors."""
+
+    __slots__ = ("creations",)
+
+    is_prompt = False
+
+    def __init__(self, execution: Execution) -> None:
+        self.creations = execution.creations
+
+    def begin(self) -> None:
+        """Never happens."""
+        raise NotImplementedError
 
 
 class PromptTimer(Timer):
@@ -94,11 +99,15 @@ class Feeder:
     def go_on(self) -> None:
         """Deliver the message that is due, or send it if there is another one at this instant."""
         message = self._take()
-        if self._is_due:
-            self._engine.model.stage.enter(self._send(message))
-        else:
-            self._wait()
-            self._engine.deliver(message)
+        model = self._engine.model
+        following = self._next
+        if following is not None:
+            date = following[0]
+            if date <= model.now:
+                model.stage.enter(self._send(message))
+                return
+            model.appoint(date, self)
+        self._engine.deliver(message)
 
     def enter(self, stage: Stage) -> None:
         """Send what is due as an actor."""
@@ -135,12 +144,17 @@ class PromptEngine(Engine):
     def __init__(self, bench: GroupedWorkbench) -> None:
         super().__init__(bench)
         self.model = bench.model
-        self._beginnings: list[Opening | PromptTimer] = []
+        self._beginnings: list[Beginning] = []
 
     def launch(self, launch: Launch, client: Client) -> Execution:
         """Let ranks execute a program."""
         execution = Execution(launch, client, self.bench, self.mailbox)
-        self._beginnings.append(Opening(execution, self))
+        plan = execution.plan
+        if plan.is_folded and not plan.overlaps and len(plan.groups) == 1:
+            soloist = execution.soloist = Soloist(execution, self.bench, self.deliver)
+            self._beginnings.append(soloist)
+        else:
+            self._beginnings.append(Ensemble(execution))
         return execution
 
     def start_timer(self, delay: float, message: object) -> Timer:
@@ -170,7 +184,10 @@ class PromptEngine(Engine):
         stage = self.model.stage
         if not beginnings or stage.is_over:
             return
-        if stage.runnable or not all(beginning.is_prompt for beginning in beginnings):
+        are_prompt = not stage.runnable
+        for beginning in beginnings:
+            are_prompt = are_prompt and beginning.is_prompt
+        if not are_prompt:
             receiver = self.mailbox.receiver
             assert receiver is not None
             self.mailbox.receiver = None

@@ -11,9 +11,9 @@ from elastisim.kernel.score import START, Interlude, Transfer
 from elastisim.kernel.stretch import open_stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from elastisim.kernel.actors import Activity, Behaviour, Stage
+    from elastisim.kernel.actors import Activity, Behaviour, Create, Stage
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.grouped import GroupedWorkbench
     from elastisim.kernel.score import Part, Place, Score
@@ -53,7 +53,7 @@ class Soloist:
         self._interlude: Interlude | None = None
 
     @property
-    def begins_in_isolation(self) -> bool:
+    def is_prompt(self) -> bool:
         """Whether nothing precedes the first stretch, or the first isolated part."""
         execution = self._execution
         launch = execution.launch
@@ -74,6 +74,10 @@ class Soloist:
         """Start."""
         self._execution.client.running()
         self._proceed()
+
+    def creations(self) -> Sequence[Create]:
+        """Return the actors to create instead."""
+        return self._execution.creations()
 
     def go_on(self) -> None:
         """Conclude a part, a stretch, or the iteration of a stretch whose tasks are logged."""

@@ -174,9 +174,9 @@ class Stretch:
 
     def proceed(self) -> Activity:
         """Start to wait for the end, or for the end of the next iteration if tasks are logged one by one."""
-        self._log()
         target = self._boundary(self.count)
         if self._execution.client.logs_tasks:
+            self._log()
             target = min(self._boundary(self.passed(inclusive=True) + 1), target)
         model = self._bench.model
         activity = model.sleep_until(target) if self.party is None else model.appoint(target, self.party)
@@ -208,7 +208,8 @@ class Stretch:
 
     def finish(self) -> None:
         """Conclude, at the end or because the execution is cancelled."""
-        self._log()
+        if self._execution.client.logs_tasks:
+            self._log()
         self._bench.watch.dismiss(self)
 
     def view(self) -> View:
@@ -253,8 +254,6 @@ class Stretch:
     def _log(self) -> None:
         """Report the tasks that are finished by now and have not been reported yet."""
         client = self._execution.client
-        if not client.logs_tasks:
-            return
         now = self._bench.fluid.now + COINCIDENCE
         iteration, position = self._logged
         tasks = self.timeline.tasks

@@ -88,12 +88,13 @@ class JobRequestsRecorder(Recorder):
             f"{self._number(description.walltime)},{description.min_nodes},{description.max_nodes},"
             f"{description.min_gpus_per_node},{description.max_gpus_per_node},{description.total_phases},"
             f"{_quoted(description.model.file)},{_quoted(description.source)},"
-            f"{_json(description.arguments)},{_json(description.attributes)}\n"
+            f"{_json(description.arguments) if description.arguments else '{}'},"
+            f"{_json(description.attributes) if description.attributes else '{}'}\n"
         )
 
 
 def _json(strings: Mapping[str, str]) -> str:
-    return _quoted(_encode(strings).decode()) if strings else "{}"
+    return _quoted(_encode(strings).decode())
 
 
 def _quoted(field: str) -> str:
@@ -130,7 +131,8 @@ class ReconfigurationsRecorder(Recorder):
 
     def job_ended(self, now: float, job: Job) -> None:  # noqa: ARG002
         """Write the row of a job that was killed while it was reconfigured."""
-        self._finish(job, -1.0)
+        if self._unfinished:
+            self._finish(job, -1.0)
 
     def abandon(self) -> None:
         """Write the rows of all jobs that are being reconfigured, too."""

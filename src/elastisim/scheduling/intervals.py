@@ -104,9 +104,12 @@ class IntervalSet:
 
 def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
     """Return different numbers as intervals, in ascending order."""
+    ordered = sorted(numbers)
+    if ordered and ordered[-1] - ordered[0] < len(ordered):
+        return [(ordered[0], ordered[-1] + 1)]
     found: list[tuple[int, int]] = []
     start = end = -1
-    for number in sorted(numbers):
+    for number in ordered:
         if number == end:
             end += 1
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
+from elastisim.batch.node import VACANT
 from elastisim.scheduling import neighbourhood
 from elastisim.scheduling.intervals import IntervalSet, runs
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from elastisim.batch.node import Node
+
+_VACANT = {VACANT}
 
 
 class _Neighbourhoods:
@@ -61,6 +64,7 @@ class NodePool:
         self._withheld: set[int] = set()
         self._switches: _Neighbourhoods | None = None
         self._groups: _Neighbourhoods | None = None
+        self._counted: list[_Neighbourhoods] = []
 
     def __len__(self) -> int:
         return self._offered._size
@@ -106,7 +110,7 @@ class NodePool:
         What counts as a switch is told at :func:`elastisim.scheduling.neighbourhood.switches`.
         """
         if self._switches is None:
-            self._switches = _Neighbourhoods(neighbourhood.switches(self._nodes), self._offered)
+            self._switches = self._count(neighbourhood.switches(self._nodes))
         return self._within(self._switches, count)
 
     def same_group(self, count: int) -> list[Node] | None:
@@ -115,25 +119,31 @@ class NodePool:
         What counts as a group is told at :func:`elastisim.scheduling.neighbourhood.groups`.
         """
         if self._groups is None:
-            self._groups = _Neighbourhoods(neighbourhood.groups(self._nodes), self._offered)
+            self._groups = self._count(neighbourhood.groups(self._nodes))
         return self._within(self._groups, count)
 
     def withhold(self, nodes: Iterable[Node]) -> None:
         """Do not offer *nodes* any more, be they free now or later, until they are readmitted."""
         new = [node.identifier for node in nodes if node.identifier not in self._withheld]
-        self._withdraw(number for number in new if self._is_free[number])
+        self._withdraw(runs(number for number in new if self._is_free[number]))
         self._withheld.update(new)
 
     def readmit(self, nodes: Iterable[Node]) -> None:
         """Offer withheld nodes again."""
         old = [node.identifier for node in nodes if node.identifier in self._withheld]
         self._withheld.difference_update(old)
-        self._offer(number for number in old if self._is_free[number])
+        self._offer(runs(number for number in old if self._is_free[number]))
 
     @property
     def withheld(self) -> list[Node]:
         """The withheld nodes that are free, in order of their IDs."""
         return [self._nodes[number] for number in sorted(self._withheld) if self._is_free[number]]
+
+    def _count(self, part_of: Sequence[int]) -> _Neighbourhoods:
+        """Return the parts of the machine, and keep count of their free nodes from now on."""
+        parts = _Neighbourhoods(part_of, self._offered)
+        self._counted.append(parts)
+        return parts
 
     def _within(self, parts: _Neighbourhoods, count: int) -> list[Node] | None:
         part = parts.tightest(count) if count > 0 else None
@@ -156,8 +166,14 @@ class NodePool:
         """
         is_free = self._is_free
         occupancies = {node.occupancy for node in changed}
-        vacancies = {occupancy.is_vacant for occupancy in occupancies}
         numbers = [node.identifier for node in changed]
+        if occupancies == _VACANT:
+            # Most of the time a job has left all of its nodes, and nobody else wants them.
+            freed = [number for number in numbers if not is_free[number]]
+            if freed:
+                self._add(freed)
+            return []
+        vacancies = {occupancy.is_vacant for occupancy in occupancies}
         if False in vacancies:
             taken = [number for number in numbers if is_free[number]]
             if taken and True in vacancies:
@@ -176,7 +192,7 @@ class NodePool:
 
     def take_lowest(self, count: int) -> list[Node] | None:
         """Find the *count* free nodes with the lowest IDs and remove them; None if there are fewer."""
-        if self._switches is not None or self._groups is not None or not 0 <= count <= self._offered._size:
+        if self._counted or not 0 <= count <= self._offered._size:
             found = self.lowest(count)
             if found is not None:
                 self.take(found)
@@ -197,29 +213,27 @@ class NodePool:
         self._add([node.identifier for node in nodes])
 
     def _add(self, numbers: Sequence[int]) -> None:
-        is_free = self._is_free
-        for number in numbers:
-            is_free[number] = 1
+        intervals = runs(numbers)
+        for start, end in intervals:
+            self._is_free[start:end] = b"\x01" * (end - start)
         withheld = self._withheld
-        self._offer([number for number in numbers if number not in withheld] if withheld else numbers)
+        self._offer(runs(number for number in numbers if number not in withheld) if withheld else intervals)
 
     def _remove(self, numbers: Sequence[int]) -> None:
-        is_free = self._is_free
-        for number in numbers:
-            is_free[number] = 0
+        intervals = runs(numbers)
+        for start, end in intervals:
+            self._is_free[start:end] = bytes(end - start)
         withheld = self._withheld
-        self._withdraw([number for number in numbers if number not in withheld] if withheld else numbers)
+        self._withdraw(runs(number for number in numbers if number not in withheld) if withheld else intervals)
 
-    def _offer(self, numbers: Iterable[int]) -> None:
-        for start, end in runs(numbers):
+    def _offer(self, intervals: Iterable[tuple[int, int]]) -> None:
+        for start, end in intervals:
             self._offered.add(start, end)
-            for parts in (self._switches, self._groups):
-                if parts is not None:
-                    parts.change(range(start, end), 1)
+            for parts in self._counted:
+                parts.change(range(start, end), 1)
 
-    def _withdraw(self, numbers: Iterable[int]) -> None:
-        for start, end in runs(numbers):
+    def _withdraw(self, intervals: Iterable[tuple[int, int]]) -> None:
+        for start, end in intervals:
             self._offered.remove(start, end)
-            for parts in (self._switches, self._groups):
-                if parts is not None:
-                    parts.change(range(start, end), -1)
+            for parts in self._counted:
+                parts.change(range(start, end), -1)

@@ -319,6 +319,8 @@ class System:
                     continue
                 view = jobs[job.identifier] = JobView(job, self.desk)
                 self.pending.append(view)
+                changed.append(view)
+                continue
             was_pending = view.state is JobState.PENDING
             view.refresh()
             changed.append(view)
@@ -367,11 +369,15 @@ class System:
 
         Kills come first and starts last, by ID as in replies of the original's clients.
         """
-        found = [Decision(job.identifier, kill=True, reason=reason) for job, reason in self._kills.items()]
-        found += [self._decision(job, reason) for job, reason in self._changes.items() if job not in self._starts]
+        found: list[Decision] = []
         starts = self._starts
-        order = sorted(starts, key=lambda job: job.identifier) if len(starts) > 1 else starts
-        found += [self._decision(job, starts[job]) for job in order]
+        if self._kills:
+            found += [Decision(job.identifier, kill=True, reason=reason) for job, reason in self._kills.items()]
+        if self._changes:
+            found += [self._decision(job, reason) for job, reason in self._changes.items() if job not in starts]
+        if starts:
+            order = sorted(starts, key=lambda job: job.identifier) if len(starts) > 1 else starts
+            found += [self._decision(job, starts[job]) for job in order]
         return found
 
     def _decision(self, job: JobView, reason: str) -> Decision:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from elastisim.workload.formula import FormulaError, parse_formula
@@ -12,7 +13,7 @@ from elastisim.workload.formula.compiled import unknown_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_is_identifier = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII).fullmatch
+_matches_identifier = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII).fullmatch
 _is_plain_number = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII).fullmatch
 
 CONSTANTS = {"pi": math.pi}
@@ -81,11 +82,18 @@ def bind_arguments(strings: Mapping[str, str]) -> Scope:
     scope = Scope()
     for name, text in strings.items():
         if _is_identifier(name):
-            if _is_plain_number(text) and math.isfinite(number := float(text)):
+            # Most texts are nothing but digits and a point.
+            is_number = (text.isascii() and text.replace(".", "", 1).isdigit()) or _is_plain_number(text)
+            if is_number and math.isfinite(number := float(text)):
                 scope[name] = number
             else:
                 scope.expressions[name] = text
     return scope
+
+
+@lru_cache(maxsize=1024)
+def _is_identifier(name: str) -> bool:
+    return _matches_identifier(name) is not None
 
 
 def job_scope(
@@ -97,7 +105,7 @@ def job_scope(
     num_nodes_max: int,
     phase_iteration: int | None = None,
     runtime_arguments: Scope | None = None,
-) -> Scope:
+) -> Mapping[str, float]:
     """Return the scope of a job's formulas with the precedence of R4.5.
 
     Arguments of the job win over the names of evolving requests, these over the numbers of nodes and GPUs, and these
@@ -112,11 +120,9 @@ def job_scope(
     }
     if runtime_arguments is None and not arguments.expressions:
         # By far the most frequent case: nothing but numbers, the later ones winning.
-        scope = Scope({**CONSTANTS, **limits, **built_in})
         if phase_iteration is not None:
-            scope["phase_iteration"] = float(phase_iteration)
-        scope.update(arguments)
-        return scope
+            built_in["phase_iteration"] = float(phase_iteration)
+        return {**CONSTANTS, **limits, **built_in, **arguments}
     scope = Scope(CONSTANTS | limits)
     if runtime_arguments is not None:
         scope.override(runtime_arguments)
