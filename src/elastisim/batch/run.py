@@ -136,7 +136,9 @@ class Run:
 
     def task_finished(self, group: RankGroup, name: str, duration: float, date: float) -> None:
         """Learn that a group of ranks has finished a task."""
-        nodes = [self.nodes[rank] for rank in group.ranks]
+        nodes = self.nodes
+        if group.size < len(nodes):
+            nodes = [nodes[rank] for rank in group.ranks]
         self._observer.task_finished(date, self.job, nodes, name, duration)
 
     def reconsider(self, *, before_reports: bool) -> None:

@@ -260,15 +260,15 @@ class GroupedWorkbench(ExactWorkbench):
         """Return what an activity of a whole team puts on nodes and private links."""
         computing: tuple[tuple[ComputeNode, float], ...] = ()
         if flops is not None:
-            computing = tuple((node, flops.of(rank, team.size)) for rank, node in enumerate(team.nodes))
-        return Burden(computing, tuple((link, weight * total) for link, weight in usage.private))
+            computing = tuple(zip(team.nodes, flops.over(team.size), strict=True))
+        return Burden(computing, tuple([(link, weight * total) for link, weight in usage.private]))
 
     def _slowest(self, team: Team, flops: Load) -> float:
         if flops.pattern is not VectorPattern.VECTOR and self._is_uniform(with_pfs=False):
             # No rank has more to do than the first even and the first odd one.
             most = max(flops.of(rank, team.size) for rank in range(min(team.size, 2)))
             return self.site.cpu(team.nodes[0].host).core_speed / most if most > 0.0 else math.inf
-        amounts = (flops.of(rank, team.size) for rank in range(team.size))
+        amounts = flops.over(team.size)
         cpus = (self.site.cpu(node.host) for node in team.nodes)
         return min(
             (cpu.core_speed / amount for cpu, amount in zip(cpus, amounts, strict=True) if amount > 0.0),

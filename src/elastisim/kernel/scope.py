@@ -65,6 +65,7 @@ class Scope:
         # Activities of the same kind, one after the other, have the same burden.
         self._burdens: WeakKeyDictionary[Burden, Terms] = WeakKeyDictionary()
         self._nodes = {node.host.name: node for node in self.nodes}
+        self._speeds = [node.host.speed for node in self.nodes]
         self._links: dict[str, list[tuple[Quantity, float, float]]] = {
             link.name: [(Quantity.NETWORK, 1.0, link.bandwidth)] for link in self.network
         }
@@ -92,13 +93,19 @@ class Scope:
 
     def _terms_of_burden(self, burden: Burden) -> Terms:
         computing: dict[tuple[float, float], list[tuple[int, int]]] = {}
+        speeds = self._speeds
         for node, flops in burden.computing:
-            if flops > 0.0 and node.host.speed > 0.0:
-                ranges = computing.setdefault((flops, node.host.speed), [])
-                ranges.append((node.identifier, node.identifier))
+            number = node.identifier
+            speed = speeds[number]
+            if flops > 0.0 and speed > 0.0:
+                ranges = computing.get((flops, speed))
+                if ranges is None:
+                    ranges = computing[flops, speed] = []
+                ranges.append((number, number))
         totals: dict[Quantity, float] = {}
+        links = self._links
         for link, amount in burden.links:
-            for quantity, factor, divisor in self._links.get(link.name, ()):
+            for quantity, factor, divisor in links.get(link.name, ()):
                 totals[quantity] = totals.get(quantity, 0.0) + amount * factor / divisor
         return Terms(
             [

@@ -160,7 +160,7 @@ class ExactWorkbench(Workbench):
         communication: Communication,
     ) -> Activity:
         """Compute and send on all nodes of the team."""
-        amounts = [flops.of(rank, team.size) for rank in range(team.size)] if flops is not None else []
+        amounts = flops.over(team.size) if flops is not None else []
         hosts = [node.host for node in team.nodes]
         return self.fluid.flow(self.site.joint(hosts, amounts, communication.entries(team.size)))
 

@@ -124,7 +124,8 @@ class SampleRecorder(Recorder):
         self.stamps = Stamps(digits)
 
     def _write_rows(self, times: Sequence[float], rest: bytes | bytearray) -> None:
-        self.flush()
+        if self._lines:
+            self.flush()
         self._sink.write(self.stamps.rows(times, rest))
 
 
