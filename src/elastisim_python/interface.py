@@ -10,17 +10,20 @@ from enum import Enum
 from operator import attrgetter
 from pathlib import Path
 from traceback import TracebackException
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from elastisim_python.enumeration import plain
 from elastisim_python.job import Job
 from elastisim_python.node import Node
+from elastisim_python.residents import Register
 from elastisim_python.system import System, Views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import zmq
+
+    from elastisim_python.residents import Residents
 
 CHECK_MILLISECONDS = 100
 """How long a client waits for a message before it looks whether the simulator is still there."""
@@ -32,6 +35,9 @@ Schedule = Callable[[list[Job], list[Node], dict[str, Any]], object]
 """A scheduling algorithm; what it returns is ignored."""
 
 _Item = TypeVar("_Item", Job, Node)
+
+_NO_NODE = cast("Node", None)
+"""What is in the place of a node while its successor is made."""
 
 
 @plain
@@ -96,6 +102,7 @@ class Client:
         self._jobs: list[Job] = []
         self._nodes: list[Node] = []
         self._modifications: list[Job] = []
+        self._register = Register(self._jobs)
         self._views = Views(self._nodes)
 
     def answer(self, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,18 +118,40 @@ class Client:
         return {"code": CommunicationCode.ZMQ_SCHEDULED.value, "jobs": [job.to_dict() for job in self._modified()]}
 
     def _learn(self, message: Mapping[str, Any]) -> None:
-        """Replace the objects of all jobs and nodes that the message mentions by new ones, linked with each other."""
-        # The original simulator mentions a node once for each of its changes, always with its final state.
-        nodes = [Node(fields) for fields in {fields["id"]: fields for fields in message["nodes"]}.values()]
+        """Replace the objects of all jobs and nodes that the message mentions by new ones, linked with each other.
+
+        An object that nobody else holds goes before its successor comes, which takes its place in memory.  The nodes
+        stay side by side there, in their order: an algorithm that looks at all of them spends its time waiting for
+        memory otherwise.
+        """
+        self._views.changed_nodes = []
         jobs = [Job(fields) for fields in message["jobs"]]
-        _store(nodes, self._nodes)
         _store(jobs, self._jobs)
-        for node in nodes:
-            identifiers = node.assigned_job_ids
-            node.assigned_jobs = [self._jobs[identifier] for identifier in identifiers] if identifiers else []
+        self._views.update_jobs(jobs)
+        # The original simulator mentions a node once for each of its changes, always with its final state.
+        self._learn_nodes({fields["id"]: fields for fields in message["nodes"]})
         for job in jobs:
             job.link(self._nodes, self._modifications)
-        self._views.update(jobs, nodes)
+
+    def _learn_nodes(self, mentioned: Mapping[int, Mapping[str, Any]]) -> None:
+        nodes, register = self._nodes, self._register
+        known = len(nodes)
+        register.leave(nodes[identifier] for identifier in mentioned if identifier < known)
+        new = []
+        residents_of: dict[tuple[int, ...], Residents] = {}
+        for identifier, fields in mentioned.items():
+            jobs = tuple(fields["assigned_jobs"])
+            residents = residents_of.get(jobs)
+            if residents is None:
+                residents = residents_of[jobs] = register.enter(jobs)
+            residents.node_count += 1
+            if identifier < known:
+                nodes[identifier] = _NO_NODE
+                nodes[identifier] = Node(fields, residents)
+            else:
+                new.append(Node(fields, residents))
+        _append(new, nodes)
+        self._views.update_nodes([nodes[identifier] for identifier in mentioned])
 
     def _modified(self) -> list[Job]:
         """Return the jobs with decisions in order of their identifiers, leaving out objects that were replaced."""
@@ -133,16 +162,18 @@ class Client:
         return [modified[identifier] for identifier in sorted(modified)]
 
 
-def _store(items: list[_Item], index: list[_Item]) -> None:
-    """Put *items* into *index*, where each position is an identifier."""
+def _store(jobs: list[Job], index: list[Job]) -> None:
+    """Put *jobs* into *index*, where each position is an identifier."""
     known = len(index)
-    new = []
-    for item in items:
-        if item.identifier < known:
-            index[item.identifier] = item
-        else:
-            new.append(item)
-    for item in sorted(new, key=attrgetter("identifier")):
+    for job in jobs:
+        if job.identifier < known:
+            index[job.identifier] = job
+    _append([job for job in jobs if job.identifier >= known], index)
+
+
+def _append(items: list[_Item], index: list[_Item]) -> None:
+    """Put *items* that are new to *index* there, where each position is an identifier."""
+    for item in sorted(items, key=attrgetter("identifier")):
         if item.identifier > len(index):
             name = type(item).__name__.lower()
             raise ValueError(

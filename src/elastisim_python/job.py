@@ -40,7 +40,7 @@ class JobState(Enum):
 
 _TYPES = {member.value: member for member in JobType}
 _STATES = {member.value: member for member in JobState}
-_FINISHED = (JobState.COMPLETED, JobState.KILLED)
+FINISHED = (JobState.COMPLETED, JobState.KILLED)
 
 
 class Job:
@@ -97,7 +97,7 @@ class Job:
         self._modified = False
         self.modified_runtime_args = False
         self.kill_flag = False
-        if self.state in _FINISHED:
+        if self.state in FINISHED:
             self._final_node_ids: list[int] = json_job["assigned_nodes"]
         else:
             self.assigned_node_ids = set(json_job["assigned_nodes"])
@@ -120,7 +120,7 @@ class Job:
     def link(self, nodes: list[Node], modifications: list[Job]) -> None:
         """Make the job part of a simulation: find its nodes by their identifiers in *nodes*, note modifications."""
         self._modifications = modifications
-        if self.state in _FINISHED:
+        if self.state in FINISHED:
             self._nodes = nodes
         else:
             self.assigned_nodes = [nodes[identifier] for identifier in self.assigned_node_ids]

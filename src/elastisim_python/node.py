@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from elastisim_python.enumeration import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from elastisim_python.job import Job
+    from elastisim_python.residents import Residents
 
 
 @plain
@@ -61,21 +63,36 @@ class Gpu:
 class Node:
     """A compute node at the time of the message that mentioned it last.
 
-    ``assigned_jobs`` are the jobs that run on it, None until the node is linked with the jobs of the simulation;
-    ``assigned_job_ids`` are their identifiers.  Nodes compare and hash by identity.
+    ``assigned_jobs`` are the jobs that run on it, None unless the node is one of a simulation; ``assigned_job_ids`` are
+    their identifiers.  Nodes compare and hash by identity.
     """
 
     # What algorithms look at in each call is kept within the object; other attributes may be added as to any object.
-    __slots__ = ("__dict__", "__weakref__", "assigned_job_ids", "assigned_jobs", "gpus", "identifier", "state", "type")
+    # Few ask for anything else than the state, so that the rest is made when it is asked for.
+    __slots__ = ("__dict__", "__weakref__", "_gpus", "_job_ids", "_residents", "identifier", "state", "type")
 
-    def __init__(self, json_node: Mapping[str, Any]) -> None:
+    def __init__(self, json_node: Mapping[str, Any], residents: Residents | None = None) -> None:
         self.identifier: int = json_node["id"]
         self.type: NodeType = _TYPES[json_node["type"]]
         self.state: NodeState = _STATES[json_node["state"]]
-        self.assigned_jobs: list[Job] | None = None
-        self.assigned_job_ids: set[int] = set(json_node["assigned_jobs"])
-        gpus = json_node["gpus"]
-        self.gpus: list[Gpu] = [Gpu(gpu) for gpu in gpus] if gpus else []
+        self._job_ids: Sequence[int] = json_node["assigned_jobs"]
+        self._gpus: Sequence[Mapping[str, Any]] = json_node["gpus"]
+        self._residents = residents
+
+    @cached_property
+    def assigned_job_ids(self) -> set[int]:
+        """Identifiers of the jobs that run on the node."""
+        return set(self._job_ids)
+
+    @cached_property
+    def assigned_jobs(self) -> list[Job] | None:
+        """The jobs that run on the node."""
+        return None if self._residents is None else list(self._residents.jobs)
+
+    @cached_property
+    def gpus(self) -> list[Gpu]:
+        """The GPUs of the node."""
+        return [Gpu(gpu) for gpu in self._gpus]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.identifier} {self.state.name}>"

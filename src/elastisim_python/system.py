@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from elastisim_python.job import JobState, JobType
+from elastisim_python.job import FINISHED, JobState, JobType
 from elastisim_python.node import NodeState
 
 if TYPE_CHECKING:
@@ -15,20 +15,23 @@ if TYPE_CHECKING:
     from elastisim_python.job import Job
     from elastisim_python.node import Node
 
-_FINISHED = (JobState.COMPLETED, JobState.KILLED)
 _RESIZABLE = (JobType.MALLEABLE, JobType.ADAPTIVE)
 
 
 class NodeView(Sequence["Node"]):
-    """Nodes in one state, in the order of their identifiers; a slice is a list."""
+    """Nodes in one state, in the order of their identifiers; a slice is a list.
+
+    The order is kept from the first time that somebody asks for it: most algorithms never do.
+    """
 
     def __init__(self, nodes: Sequence[Node], state: NodeState) -> None:
         self._nodes = nodes
         self._state = state
-        self._identifiers: list[int] = []
+        self._members: set[int] = set()
+        self._order: list[int] | None = None
 
     def __len__(self) -> int:
-        return len(self._identifiers)
+        return len(self._members)
 
     @overload
     def __getitem__(self, index: int) -> Node: ...
@@ -37,31 +40,36 @@ class NodeView(Sequence["Node"]):
     def __getitem__(self, index: int | slice) -> Node | list[Node]:
         nodes = self._nodes
         if isinstance(index, slice):
-            return [nodes[identifier] for identifier in self._identifiers[index]]
-        return nodes[self._identifiers[index]]
+            return [nodes[identifier] for identifier in self._identifiers()[index]]
+        return nodes[self._identifiers()[index]]
 
     def __iter__(self) -> Iterator[Node]:
         nodes = self._nodes
-        return (nodes[identifier] for identifier in tuple(self._identifiers))
+        return (nodes[identifier] for identifier in tuple(self._identifiers()))
 
     def __contains__(self, node: object) -> bool:
         identifier = getattr(node, "identifier", None)
-        return isinstance(identifier, int) and self._has(bisect_left(self._identifiers, identifier), identifier)
+        return isinstance(identifier, int) and identifier in self._members
 
     def update(self, nodes: Iterable[Node]) -> None:
         """Learn the states of nodes; for those who keep the view up to date."""
-        identifiers, state = self._identifiers, self._state
+        members, order, state = self._members, self._order, self._state
         for node in nodes:
             identifier = node.identifier
-            index = bisect_left(identifiers, identifier)
-            if index == len(identifiers) or identifiers[index] != identifier:
-                if node.state is state:
-                    identifiers.insert(index, identifier)
-            elif node.state is not state:
-                del identifiers[index]
+            if node.state is state:
+                if identifier not in members:
+                    members.add(identifier)
+                    if order is not None:
+                        insort(order, identifier)
+            elif identifier in members:
+                members.remove(identifier)
+                if order is not None:
+                    del order[bisect_left(order, identifier)]
 
-    def _has(self, index: int, identifier: int) -> bool:
-        return index < len(self._identifiers) and self._identifiers[index] == identifier
+    def _identifiers(self) -> list[int]:
+        if self._order is None:
+            self._order = sorted(self._members)
+        return self._order
 
 
 class Views:
@@ -77,16 +85,16 @@ class Views:
         self.changed_jobs: list[Job] = []
         self.changed_nodes: list[Node] = []
 
-    def update(self, jobs: list[Job], nodes: list[Node]) -> None:
-        """Learn the jobs and nodes of a message."""
-        self.changed_jobs, self.changed_nodes = jobs, nodes
+    def update_jobs(self, jobs: list[Job]) -> None:
+        """Learn the jobs of a message."""
+        self.changed_jobs = jobs
         for job in jobs:
             identifier, state = job.identifier, job.state
             if state is JobState.PENDING:
                 self.pending[identifier] = self.unfinished[identifier] = job
                 continue
             self.pending.pop(identifier, None)
-            if state in _FINISHED:
+            if state in FINISHED:
                 self.running.pop(identifier, None)
                 self.malleable.pop(identifier, None)
                 self.unfinished.pop(identifier, None)
@@ -94,6 +102,10 @@ class Views:
                 self.running[identifier] = self.unfinished[identifier] = job
                 if job.type in _RESIZABLE:
                     self.malleable[identifier] = job
+
+    def update_nodes(self, nodes: list[Node]) -> None:
+        """Learn the nodes of a message."""
+        self.changed_nodes = nodes
         self.free_nodes.update(nodes)
         self.reserved_nodes.update(nodes)
 

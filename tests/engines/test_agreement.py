@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from .play import first_difference, play
@@ -15,6 +16,8 @@ EXAMPLES = int(os.environ.get("ELASTISIM_RANDOM_SCENARIOS", "200"))
 """Scenarios to try; set the variable for a longer hunt, which does not shrink what it finds."""
 
 PHASES = tuple(phase for phase in Phase if EXAMPLES <= 200 or phase is not Phase.shrink)
+
+pytestmark = pytest.mark.timeout(300 + 3 * EXAMPLES)
 
 
 def disagreement(files: dict[str, str]) -> str | None:

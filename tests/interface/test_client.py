@@ -122,6 +122,75 @@ def test_nodes_of_finished_jobs_can_be_asked_for(recorder: Recorder) -> None:
     assert jobs[0].assigned_node_ids == {0, 8, 9, 40}
 
 
+def test_node_objects_keep_the_job_objects_of_their_message_until_they_are_replaced(recorder: Recorder) -> None:
+    busy = [node_fields(identifier, state=1, assigned_jobs=[0]) for identifier in range(3)]
+    jobs, nodes, _ = recorder.tell(invocation([job_fields(0, state=4, assigned_nodes=[0, 1, 2])], busy))
+    recorder.tell(invocation([job_fields(0, state=5, assigned_nodes=[0, 1, 2])], busy[:1]))
+
+    assert nodes[2].assigned_jobs is not None
+    assert nodes[2].assigned_jobs[0] is jobs[0]
+
+    free = [node_fields(identifier) for identifier in range(3)]
+    last_jobs, last_nodes, _ = recorder.tell(invocation([job_fields(0, state=7)], free))
+
+    assert last_nodes[1].assigned_jobs == []
+    assert nodes[2].assigned_jobs[0] is jobs[0]
+    assert nodes[1].assigned_job_ids == {0}
+    assert nodes[1].assigned_jobs is not None
+    assert nodes[1].assigned_jobs[0] is last_jobs[0], "it was asked for too late"
+
+
+def test_nodes_do_not_share_what_algorithms_may_change(recorder: Recorder) -> None:
+    _, nodes, _ = recorder.tell(
+        invocation(
+            [job_fields(0, state=4, assigned_nodes=[0, 1])],
+            [node_fields(0, assigned_jobs=[0]), node_fields(1, assigned_jobs=[0])],
+        )
+    )
+    for name in ("assigned_jobs", "assigned_job_ids", "gpus"):
+        assert getattr(nodes[0], name) is getattr(nodes[0], name)
+        assert getattr(nodes[0], name) is not getattr(nodes[1], name)
+
+
+def test_what_is_replaced_is_freed_without_the_garbage_collector() -> None:
+    client = Client(lambda jobs, nodes, system: None)
+    told = [
+        ([job_fields(0, state=4, assigned_nodes=[0, 1])], [node_fields(i, assigned_jobs=[0]) for i in range(2)]),
+        ([job_fields(0, state=5, assigned_nodes=[0, 1, 2])], [node_fields(2, state=2)]),
+        ([job_fields(0, state=4, assigned_nodes=[0, 1, 2])], [node_fields(i, assigned_jobs=[0]) for i in range(3)]),
+        ([job_fields(0, state=7, assigned_nodes=[0, 1, 2])], [node_fields(i) for i in range(3)]),
+    ]
+    replaced: list[weakref.ref[object]] = []
+    gc.disable()
+    try:
+        client.answer(invocation([job_fields(0)], [node_fields(i) for i in range(3)]))
+        for jobs, nodes in told:
+            client.answer(invocation(jobs, nodes))
+            replaced += [weakref.ref(client._jobs[0]), *map(weakref.ref, client._nodes)]
+        alive = [ref() for ref in replaced if ref() is not None]
+    finally:
+        gc.enable()
+
+    assert set(map(id, alive)) == set(map(id, [*client._jobs, *client._nodes]))
+
+
+def test_nodes_in_a_state(recorder: Recorder) -> None:
+    recorder.tell(invocation([], [node_fields(i, state=i % 2) for i in range(6)]))
+    _, nodes, system = recorder.tell(invocation([], [node_fields(3), node_fields(4, state=2), node_fields(1)]))
+    free, reserved = system.free_nodes, system.reserved_nodes  # type: ignore[attr-defined]
+
+    assert list(free) == [nodes[0], nodes[1], nodes[2], nodes[3]]
+    assert list(reserved) == [nodes[4]]
+    recorder.tell(invocation([], [node_fields(0, state=1), node_fields(4), node_fields(5)]))
+    nodes = recorder.calls[-1][1]
+    assert (list(free), list(reserved)) == ([nodes[i] for i in range(1, 6)], [])
+    assert (len(free), free[-1], free[1:3]) == (5, nodes[5], [nodes[2], nodes[3]])
+    assert nodes[0] not in free
+    assert nodes[4] in free
+    assert nodes[4] not in reserved
+    assert "node" not in free
+
+
 def test_finished_jobs_keep_no_node_objects_alive(recorder: Recorder) -> None:
     recorder.tell(invocation([job_fields(0, state=7, assigned_nodes=[0])], [node_fields(0)]))
     old = weakref.ref(recorder.calls[-1][1][0])

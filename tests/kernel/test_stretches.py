@@ -179,6 +179,26 @@ def test_kill_in_the_middle(engine: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("engine", ["exact", "fast"])
+@pytest.mark.parametrize("is_alone", [True, False])
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(
+    "last", [idle(50), {"type": "pfs_write", "name": "w", "bytes": 1e11, "pattern": "uniform"}], ids=["idle", "write"]
+)
+def test_kill_in_a_later_phase(
+    engine: str, is_alone: bool, is_first: bool, last: dict[str, Any], tmp_path: Path
+) -> None:
+    """Scheduling points that a stretch has passed count; its end is none if no report follows (R5.11)."""
+    pattern = "uniform" if is_alone else "root_only"
+    phases = [{"iterations": 5, "tasks": [idle(2, pattern=pattern)]}, {"scheduling_point": False, "tasks": [last]}]
+    model = {"phases": phases} if is_first else {"phases": phases, "on_init": {"tasks": [idle(1)]}}
+    one = job(model=model, type="malleable", nodes=(2, 2), walltime=40)
+    scene = play(tmp_path, engine, [one], **SILENT)
+
+    assert scene.row(0) == (0.0, 40.0, "KILLED")
+    assert scene.jobs[0].completed_phases == 4
+
+
+@pytest.mark.parametrize("engine", ["exact", "fast"])
 def test_evolving_request_ends_a_stretch(engine: str, tmp_path: Path) -> None:
     """Iterations are skipped up to the one whose request differs from the number of nodes."""
     requests: list[tuple[float, int | None]] = []

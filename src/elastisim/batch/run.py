@@ -125,6 +125,13 @@ class Run:
         self.job.completed_phases = self._finished_before(phase) + iteration
         return Point(self, request)
 
+    def passed_points(self, phase: int, iteration: int) -> None:
+        """Note the progress at scheduling points that nobody waited for (R5.11)."""
+        finished = self._finished_before(phase) + iteration
+        if finished > self.job.completed_phases:
+            self.job.completed_phases = finished
+            self._assigned(self.job)
+
     def at_end(self) -> object:
         """Learn that the ranks have finished."""
         self.has_ended = True
@@ -155,15 +162,13 @@ class Run:
             stretch.restore()
 
     def catch_up(self, *, before_reports: bool) -> None:
-        """Note the progress at scheduling points that nobody waited for (R5.11)."""
+        """Note the progress within a stretch."""
         stretch = self.execution.stretch if self.execution is not None else None
-        if stretch is None or not stretch.has_points:
+        if stretch is None or stretch.points <= 0:
             return
-        done = stretch.passed(inclusive=not before_reports)
-        finished = self._finished_before(stretch.phase) + stretch.first + done
-        if done > 0 and finished > self.job.completed_phases:
-            self.job.completed_phases = finished
-            self._assigned(self.job)
+        passed = min(stretch.passed(inclusive=not before_reports), stretch.points)
+        if passed > 0:
+            self.passed_points(stretch.phase, stretch.first + passed)
 
     def _finished_before(self, phase: int) -> int:
         return sum(earlier.iterations for earlier in self.program.phases[:phase])

@@ -54,6 +54,10 @@ class Client(Protocol):
         """
         ...
 
+    def passed_points(self, phase: int, iteration: int) -> None:
+        """Learn that scheduling points which nobody waited for have been passed, at last that before an iteration."""
+        ...
+
     def at_end(self) -> object:
         """Learn that all ranks have finished; return the report to send."""
         ...

@@ -143,7 +143,7 @@ class Soloist:
         yield from rank.go_on(self._itinerary)
 
     def _conclude(self, stretch: Stretch) -> None:
-        stretch.finish()
+        stretch.conclude()
         self._itinerary.skip(stretch.count, is_fresh=stretch.is_followed)
 
     def _proceed(self) -> None:

@@ -44,7 +44,7 @@ def fast_forward(
         stretch = open_stretch(bench, execution, itinerary)
         if stretch is not None:
             yield from stretch.play()
-            stretch.finish()
+            stretch.conclude()
     if barrier.size > 1:
         yield barrier
     done = execution.stretch
@@ -167,6 +167,16 @@ class Stretch:
         """Whether the next iteration of the same phase begins without a report."""
         return self._is_partial and not self.is_cut
 
+    @property
+    def points(self) -> int:
+        """Number of boundaries, the first ones, that are scheduling points without a report.
+
+        The last boundary is none where the phase ends, and where the stretch is cut a report follows.
+        """
+        if not self.has_points:
+            return 0
+        return self.count if self.is_followed else self.count - 1
+
     def play(self) -> Behaviour:
         """Wait for the end, as an actor."""
         while not self.is_over:
@@ -206,8 +216,14 @@ class Stretch:
             self.is_cut = False
             self._end_after(self._planned)
 
+    def conclude(self) -> None:
+        """Finish at the end, and tell the client of points: it sees nothing but the stretch that comes next."""
+        self.finish()
+        if self.points > 0:
+            self._execution.client.passed_points(self.phase, self.first + self.points)
+
     def finish(self) -> None:
-        """Conclude, at the end or because the execution is cancelled."""
+        """Leave nothing behind, at the end or because the execution is cancelled."""
         if self._execution.client.logs_tasks:
             self._log()
         self._bench.watch.dismiss(self)

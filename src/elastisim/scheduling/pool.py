@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
-from elastisim.batch.node import VACANT
 from elastisim.scheduling import neighbourhood
 from elastisim.scheduling.intervals import IntervalSet, runs
 
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from elastisim.batch.node import Node
-
-_VACANT = {VACANT}
 
 
 class _Neighbourhoods:
@@ -166,26 +163,19 @@ class NodePool:
         """
         is_free = self._is_free
         occupancies = {node.occupancy for node in changed}
-        numbers = [node.identifier for node in changed]
-        if occupancies == _VACANT:
-            # Most of the time a job has left all of its nodes, and nobody else wants them.
-            freed = [number for number in numbers if not is_free[number]]
-            if freed:
-                self._add(freed)
-            return []
         vacancies = {occupancy.is_vacant for occupancy in occupancies}
         if False in vacancies:
-            taken = [number for number in numbers if is_free[number]]
+            taken = [node for node in changed if is_free[node.identifier]]
             if taken and True in vacancies:
-                taken = [number for number in taken if not self._nodes[number].occupancy.is_vacant]
+                taken = [node for node in taken if not node.occupancy.is_vacant]
             if taken:
-                self._remove(taken)
+                self.take(taken)
         if True in vacancies:
-            freed = [number for number in numbers if not is_free[number]]
+            freed = [node for node in changed if not is_free[node.identifier]]
             if freed and False in vacancies:
-                freed = [number for number in freed if self._nodes[number].occupancy.is_vacant]
+                freed = [node for node in freed if node.occupancy.is_vacant]
             if freed:
-                self._add(freed)
+                self.put(freed)
         if any(occupancy.is_awaited for occupancy in occupancies):
             return [node for node in changed if node.occupancy.is_awaited]
         return []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from elastisim.batch.desk import Desk
     from elastisim.batch.invocation import Invocation, PfsLoad
+    from elastisim.batch.job import Job
     from elastisim.batch.node import Node
 
 _STOPS = (InvocationType.SCHEDULING_POINT, InvocationType.EVOLVING_REQUEST)
@@ -62,7 +63,7 @@ class System:
         self._changes: dict[JobView, str] = {}
         self._kills: dict[JobView, str] = {}
         self._new_arguments: set[JobView] = set()
-        self._foreseen: dict[int, Sequence[Node]] = {}
+        self._granted: dict[int, Job] = {}
 
     def __repr__(self) -> str:
         return (
@@ -345,24 +346,28 @@ class System:
     def _learn_nodes(self, changes: Sequence[Sequence[Node]]) -> None:
         """Learn how nodes are used by now, except where nothing can be new.
 
-        That is so where a list has been looked at already, and where the change is a decision of the policy and the job
-        still has its nodes.
+        That is so where a list has been looked at already, and where a job still has, or waits for, the list that the
+        policy has given it last: what has come or gone since is listed by itself.
         """
         self._changes_of_nodes = changes
         reserved, refresh = self.reserved, self.free_nodes.refresh
-        foreseen, seen = self._foreseen, set()
+        granted, seen = self._granted, set()
         for nodes in changes:
             key = id(nodes)
-            if key in seen or (foreseen.pop(key, ()) and not nodes[0].occupancy.is_vacant):
+            if key in seen:
                 continue
             seen.add(key)
+            job = granted.get(key)
+            if job is not None:
+                if job.requested is nodes and not job.is_finished:
+                    continue
+                del granted[key]
             expected = refresh(nodes)
             if reserved:
                 for node in nodes:
                     reserved.pop(node.identifier, None)
             for node in expected:
                 reserved[node.identifier] = node
-        foreseen.clear()
 
     def decisions(self) -> list[Decision]:
         """Return what has been decided since the last invocation; for those who call policies.
@@ -384,7 +389,7 @@ class System:
         arguments = dict(job.runtime_arguments) if job in self._new_arguments else None
         nodes = list(job.nodes)
         if not self._shares_nodes:
-            self._foreseen[id(nodes)] = nodes
+            self._granted[id(nodes)] = job._job
         return Decision(job.identifier, False, (), job.gpus_per_node, arguments, reason, nodes)
 
 
