@@ -101,6 +101,12 @@ class Run:
         if self.execution is not None:
             self.execution.cancel()
 
+    def close(self) -> None:
+        """Part from the ranks, after the job has ended."""
+        if self.execution is not None:
+            self.execution.let_go()
+            self.execution = None
+
     @property
     def wants_point(self) -> bool:
         """Whether the job waits for a scheduling point to be reconfigured."""
@@ -192,4 +198,6 @@ class Run:
             self.iteration,
             plan,
         )
+        if self.execution is not None:
+            self.execution.let_go()
         self.execution = self._engine.launch(launch, self)

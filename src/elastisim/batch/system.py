@@ -340,7 +340,9 @@ class BatchSystem:
         """Finish a job: its nodes are released before its expectations vanish (R5.12, R5.13, R10.3)."""
         now = self._clock.now
         is_news = not job.is_finished
-        self._runs.pop(job, None)
+        run = self._runs.pop(job, None)
+        if run is not None:
+            run.close()
         release(job.active, job)
         if job.active:
             self._nodes_changed(job.active)

@@ -159,6 +159,16 @@ class Execution:
                 self.bench.cancel(activity)
         self._live.clear()
 
+    def let_go(self) -> None:
+        """Part from those who know it, after the ranks have stopped, so that nothing is left to the garbage collector.
+
+        Collecting what scheduling points leave behind would take a good part of the time.
+        """
+        if self.soloist is not None:
+            self.soloist.let_go()
+        self.soloist = None
+        self.stretch = None
+
     def sleep(self, duration: float) -> Activity:
         """Start a sleep in seconds."""
         return self.keep(self.bench.fluid.sleep(duration))

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from elastisim.kernel.resource import Cpu
 from elastisim.kernel.watch import Burden
@@ -62,8 +61,6 @@ class Scope:
             if link not in storage and "loopback" not in link.name and "_limiter" not in link.name
         ]
 
-        # Activities of the same kind, one after the other, have the same burden.
-        self._burdens: WeakKeyDictionary[Burden, Terms] = WeakKeyDictionary()
         self._nodes = {node.host.name: node for node in self.nodes}
         self._speeds = [node.host.speed for node in self.nodes]
         self._links: dict[str, list[tuple[Quantity, float, float]]] = {
@@ -77,10 +74,10 @@ class Scope:
         """Return what the consumption of a resource means, or the rate of an activity, given by its burden."""
         if not isinstance(source, Burden):
             return self._terms_of_resource(source)
-        terms = self._burdens.get(source)
-        if terms is None:
-            terms = self._burdens[source] = self._terms_of_burden(source)
-        return terms
+        # Activities of the same kind, one after the other, have the same burden.
+        if source.meaning is None or source.meaning[0] is not self:
+            source.meaning = self, self._terms_of_burden(source)
+        return source.meaning[1]
 
     def _terms_of_resource(self, resource: Resource) -> Terms:
         if not isinstance(resource, Cpu):

@@ -113,6 +113,10 @@ class Soloist:
         if self._activity is not None:
             self._bench.cancel(self._activity)
 
+    def let_go(self) -> None:
+        """Part from activities, which know whose they are."""
+        self._activity = self._stretch = None
+
     def takes_over(self, itinerary: Itinerary, place: Place) -> bool:
         """Take the place of the actor if an isolated part begins; return whether it does."""
         score = self._bench.score(self._execution, itinerary)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.flow import Flow
     from elastisim.kernel.ledger import Ledger
+    from elastisim.kernel.scope import Scope, Terms
     from elastisim.kernel.team import RankGroup
     from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode
@@ -21,12 +22,16 @@ SPARE = 64
 """Activities that may be over without being forgotten at once."""
 
 
-@dataclass(eq=False, slots=True, weakref_slot=True)
+@dataclass(eq=False, slots=True)
 class Burden:
-    """Flops on nodes and bytes on private links, for the whole of an activity; those under way have one each."""
+    """Flops on nodes and bytes on private links, for the whole of an activity; those under way have one each.
+
+    ``meaning`` is what that is for the scope which was asked last.
+    """
 
     computing: tuple[tuple[ComputeNode, float], ...]
     links: tuple[tuple[Link, float], ...] = ()
+    meaning: tuple[Scope, Terms] | None = None
 
 
 @dataclass(slots=True)
