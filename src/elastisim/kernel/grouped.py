@@ -116,11 +116,9 @@ class GroupedWorkbench(ExactWorkbench):
 
     def levels(self, scope: Scope) -> tuple[dict[Resource | Burden, float], float]:  # noqa: ARG002
         """Return the loads of resources in use, and the activities under way whose resources are folded away."""
-        view = self.watch.view()
-        levels: dict[Resource | Burden, float] = {}
-        levels.update(self.model.loads())
-        levels.update(view.rates.items())
-        return levels, min(view.until, self.model.steady_until())
+        levels: dict[Resource | Burden, float] = dict(self.model.loads())
+        until = self.watch.add_rates(levels)
+        return levels, min(until, self.model.steady_until())
 
     def watch_loads(self) -> None:
         """Remember what activities put on nodes and links from now on."""

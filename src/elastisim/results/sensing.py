@@ -6,6 +6,7 @@ CSV files hold samples.  Parquet files hold spans of time in which a load does n
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from itertools import compress
 from operator import ne
 from typing import TYPE_CHECKING, ClassVar
@@ -123,10 +124,18 @@ class SampleRecorder(Recorder):
         super().__init__(sink, digits)
         self.stamps = Stamps(digits)
 
-    def _write_rows(self, times: Sequence[float], rest: bytes | bytearray) -> None:
-        if self._lines:
-            self.flush()
-        self._sink.write(self.stamps.rows(times, rest))
+    def open(self) -> None:
+        """Open the file; its header is passed on, as rows are passed on at once."""
+        super().open()
+        self.flush()
+
+    def sampled(self, sample: Sample) -> None:
+        """Write rows."""
+        self._sink.write(self.stamps.rows(sample.times, self._rest(sample)))
+
+    @abstractmethod
+    def _rest(self, sample: Sample) -> bytes | bytearray:
+        """Return what follows the time in each row."""
 
 
 class LoadRecorder(SampleRecorder):
@@ -135,6 +144,7 @@ class LoadRecorder(SampleRecorder):
     def simulation_started(self, nodes: Sequence[Node]) -> None:
         """Write the header: the names of the nodes in ID order."""
         self._write(",".join(["Time", *(node.name for node in nodes)]) + "\n")
+        self.flush()
         self._row = self._first_row(nodes)
 
     def _first_row(self, nodes: Sequence[Node]) -> LoadRow:
@@ -144,10 +154,9 @@ class LoadRecorder(SampleRecorder):
 class CpuUtilizationRecorder(LoadRecorder):
     """Writes ``cpu_utilization``: the load of each node relative to the speed of one core (R10.7)."""
 
-    def sampled(self, sample: Sample) -> None:
-        """Write rows."""
+    def _rest(self, sample: Sample) -> bytes | bytearray:
         self._row.update(sample.cpu, sample.cpu_changes)
-        self._write_rows(sample.times, self._row.bytes)
+        return self._row.bytes
 
 
 class GpuUtilizationRecorder(LoadRecorder):
@@ -158,11 +167,10 @@ class GpuUtilizationRecorder(LoadRecorder):
         self._has_gpus = len(without) < len(nodes)
         return LoadRow([b"0" if i in without else b"0.000000" for i in range(len(nodes))], without)
 
-    def sampled(self, sample: Sample) -> None:
-        """Write rows."""
+    def _rest(self, sample: Sample) -> bytes | bytearray:
         if self._has_gpus:
             self._row.update(sample.gpu)
-        self._write_rows(sample.times, self._row.bytes)
+        return self._row.bytes
 
 
 class NetworkActivityRecorder(SampleRecorder):
@@ -170,9 +178,8 @@ class NetworkActivityRecorder(SampleRecorder):
 
     header = "Time,Utilization"
 
-    def sampled(self, sample: Sample) -> None:
-        """Write rows."""
-        self._write_rows(sample.times, b",%s\n" % self._number(sample.network).encode())
+    def _rest(self, sample: Sample) -> bytes | bytearray:
+        return b",%s\n" % self._number(sample.network).encode()
 
 
 class PfsUtilizationRecorder(SampleRecorder):
@@ -182,12 +189,11 @@ class PfsUtilizationRecorder(SampleRecorder):
 
     def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
         super().__init__(sink, digits)
-        self._rest = f",%.{digits}g" * 4 + "\n"
+        self._format = b",%%.%dg" % digits * 4 + b"\n"
 
-    def sampled(self, sample: Sample) -> None:
-        """Write rows."""
+    def _rest(self, sample: Sample) -> bytes | bytearray:
         loads = (sample.pfs_read, sample.pfs_write, sample.pfs_read_relative, sample.pfs_write_relative)
-        self._write_rows(sample.times, (self._rest % loads).encode())
+        return self._format % loads
 
 
 SPAN_COLUMNS = {
