@@ -64,8 +64,11 @@ class Sensor:
         self._links = (_bandwidth(scope.read), _bandwidth(scope.write))
         self._loads: Loads | None = None
 
-    def cpu_changes(self) -> Sequence[tuple[int, int]]:
-        """Return ranges of nodes outside of which CPU loads are what they were when this was asked before."""
+    def cpu_changes(self) -> Sequence[tuple[int, int]] | None:
+        """Return ranges of nodes outside of which CPU loads are what they were when this was asked before.
+
+        None if that is unknown.
+        """
         return self._board.changes()
 
     def read(self) -> tuple[Loads, float]:
@@ -126,29 +129,27 @@ class _Board:
     def __init__(self, nodes: Sequence[ComputeNode]) -> None:
         self._idle = [0.0 if node.host.speed > 0.0 else math.nan for node in nodes]
         self._sources = bytearray(len(nodes))
-        self._changed: dict[tuple[int, int], None] = {}
+        self._touched: dict[tuple[int, int], None] | None = None
         self.loads = self._idle
         self.is_crowded = False
-        self._note_all()
 
-    def changes(self) -> Sequence[tuple[int, int]]:
-        """Return the ranges of nodes that were touched since this was asked before."""
-        changes = list(self._changed)
-        self._changed.clear()
-        return changes
+    def changes(self) -> Sequence[tuple[int, int]] | None:
+        """Return the ranges of nodes that were touched since this was asked before, None if any may be."""
+        touched, self._touched = self._touched, {}
+        return list(touched) if touched is not None else None
 
     def renew(self) -> None:
         """Begin a new list of loads; the old one may be in use."""
         self.loads = self.loads.copy()
-        if len(self._changed) > len(self.loads):
-            self._note_all()
+        if self._touched is not None and len(self._touched) > len(self.loads):
+            self._touched = None
 
     def clear(self) -> None:
         """Forget all loads."""
         self.loads = self._idle.copy()
         self._sources = bytearray(len(self.loads))
         self.is_crowded = False
-        self._note_all()
+        self._touched = None
 
     def add(self, terms: Terms, level: float) -> None:
         """Add a load."""
@@ -174,15 +175,10 @@ class _Board:
         if self._sources.count(before, first, end) == count:
             self._sources[first:end] = after * count
             self.loads[first:end] = [load] * count
-            self._changed[first, last] = None
+            if self._touched is not None:
+                self._touched[first, last] = None
         else:
             self.is_crowded = True
-
-    def _note_all(self) -> None:
-        """Note that any load may have changed."""
-        self._changed.clear()
-        if self.loads:
-            self._changed[0, len(self.loads) - 1] = None
 
 
 class Sampler:
