@@ -105,6 +105,13 @@ def test_vector_lists_its_payloads() -> None:
     assert [Load(VectorPattern.ALL_RANKS, 9.0).of(rank, 3) for rank in range(3)] == [3.0, 3.0, 3.0]
 
 
+@pytest.mark.parametrize("pattern", VectorPattern)
+def test_payloads_of_all_ranks(pattern: VectorPattern) -> None:
+    for size in range(1, 6):
+        load = Load(pattern, 9.0, (1.0, 2.0, 3.0, 4.0, 5.0))
+        assert load.over(size) == [load.of(rank, size) for rank in range(size)]
+
+
 def test_matrix_lists_its_entries() -> None:
     """A matrix is in row-major order, without entries that are not positive; a single rank never communicates."""
     matrix = Communication(MatrixPattern.MATRIX, 0.0, (0.0, 1.0, 2.0, 0.0, -1.0, 3.0, 4.0, 0.0, 5.0))

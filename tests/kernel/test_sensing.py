@@ -82,6 +82,26 @@ def test_loads_are_the_sum_over_all_sources(sources: list[Burden], data: st.Data
         assert (loads.pfs_write.load, loads.pfs_write.bandwidth) == (sent["write"], 8e9)
 
 
+@given(st.lists(burdens, min_size=1, max_size=6), st.data())
+def test_loads_stay_the_same_outside_of_what_has_changed(sources: list[Burden], data: st.DataObject) -> None:
+    sensor, bench = make_sensor()
+    loads, _ = sensor.read()
+    seen = loads.cpu
+    sensor.cpu_changes()
+    for _ in range(data.draw(st.integers(1, 6))):
+        for _ in range(data.draw(st.integers(1, 3))):
+            levels = data.draw(st.dictionaries(st.sampled_from(sources), st.integers(1, 4).map(float)))
+            bench.now = (levels, 0.0)
+            loads, _ = sensor.read()
+        changes = sensor.cpu_changes()
+        if changes is None:
+            changes = [(0, len(SPEEDS) - 1)]
+        changed = {number for first, last in changes for number in range(first, last + 1)}
+        for number, (before, after) in enumerate(zip(seen, loads.cpu, strict=True)):
+            assert number in changed or before is after or before == after
+        seen = loads.cpu
+
+
 def test_what_has_been_read_does_not_change_any_more() -> None:
     sensor, bench = make_sensor()
     first, second = (Burden(((cast("Any", NODES[number]), 1e9),)) for number in (0, 1))

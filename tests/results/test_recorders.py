@@ -168,6 +168,24 @@ def test_loads_changed_in_place_equal_loads_formatted_afresh(case: tuple[int, li
     assert text(made, sink).splitlines() == expected
 
 
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3), st.sampled_from((0.0, 0.5, 1.0, 12.0)), st.booleans())))
+def test_loads_look_the_same_whether_it_is_known_where_they_change(changes: list[tuple[int, int, float, bool]]) -> None:
+    (knowing, sink), (comparing, other) = recorder("cpu_utilization"), recorder("cpu_utilization")
+    loads = [0.0] * 10
+    for made in (knowing, comparing):
+        made.simulation_started([make_node(i) for i in range(10)])
+        made.sampled(sample(0.0, cpu=loads))
+    for time, (first, length, load, is_known) in enumerate(changes, 1):
+        last = first + length
+        loads[first : last + 1] = [load] * (length + 1)
+        # A range may be larger than what has changed in it, and may come twice.
+        ranges = ((first, last), (max(first - 1, 0), last)) if is_known else None
+        knowing.sampled(sample(float(time), cpu=loads, cpu_changes=ranges))
+        comparing.sampled(sample(float(time), cpu=loads))
+
+    assert text(knowing, sink) == text(comparing, other)
+
+
 @pytest.mark.parametrize("kind", ["cpu_utilization", "gpu_utilization", "network_activity", "pfs_utilization"])
 def test_samples_in_a_row_that_are_the_same_become_a_row_each(kind: str) -> None:
     loads = {"cpu": [0.5, 1.0], "gpu": [0.0, 0.25], "network": 0.125, "pfs_read": 3.0, "pfs_read_relative": 0.75}

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from elastisim.kernel.ledger import LoadSpan
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Sample:
     """Loads as samples see them (R10.5 to R10.10), the same at several ``times`` in a row, in seconds.
 
     ``cpu`` and ``gpu`` hold one value per compute node in ID order: load relative to one core, and the fraction of the
     GPUs in use.  ``network`` is the mean relative load of the network links (NaN without links).  PFS values are
-    bytes per second and relative to the bandwidth (NaN without links).
+    bytes per second and relative to the bandwidth (NaN without links).  ``cpu_changes`` are ranges of nodes, from first
+    to last ID, outside of which ``cpu`` is the same as in the samples before; None if that is unknown.
     """
 
     times: Sequence[float]
@@ -31,6 +32,7 @@ class Sample:
     pfs_write: float
     pfs_read_relative: float
     pfs_write_relative: float
+    cpu_changes: Sequence[tuple[int, int]] | None = None
 
 
 class Observer:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.program import Program, ProgramError
     from elastisim.kernel.team import RankGroup
+    from elastisim.kernel.workbench import Plan
 
 
 class Run:
@@ -80,7 +81,9 @@ class Run:
 
     def proceed(self) -> None:
         """Start the ranks again on the same nodes, where they stopped."""
-        self._launch()
+        assert self.execution is not None
+        plan = self.execution.plan
+        self._launch(plan=plan if plan.is_lasting else None)
 
     def proceed_reconfigured(self, program: Program, added: Sequence[Node]) -> None:
         """Start the ranks again on the active nodes of the job, some of which may have been *added*."""
@@ -100,6 +103,12 @@ class Run:
         """Stop the ranks."""
         if self.execution is not None:
             self.execution.cancel()
+
+    def close(self) -> None:
+        """Part from the ranks, after the job has ended."""
+        if self.execution is not None:
+            self.execution.let_go()
+            self.execution = None
 
     @property
     def wants_point(self) -> bool:
@@ -143,7 +152,9 @@ class Run:
 
     def task_finished(self, group: RankGroup, name: str, duration: float, date: float) -> None:
         """Learn that a group of ranks has finished a task."""
-        nodes = [self.nodes[rank] for rank in group.ranks]
+        nodes = self.nodes
+        if group.size < len(nodes):
+            nodes = [nodes[rank] for rank in group.ranks]
         self._observer.task_finished(date, self.job, nodes, name, duration)
 
     def reconsider(self, *, before_reports: bool) -> None:
@@ -171,7 +182,14 @@ class Run:
     def _finished_before(self, phase: int) -> int:
         return sum(earlier.iterations for earlier in self.program.phases[:phase])
 
-    def _launch(self, *, newcomers: Sequence[int] = (), is_first: bool = False, is_reconfigured: bool = False) -> None:
+    def _launch(
+        self,
+        *,
+        newcomers: Sequence[int] = (),
+        is_first: bool = False,
+        is_reconfigured: bool = False,
+        plan: Plan | None = None,
+    ) -> None:
         self.nodes = self.job.active
         launch = Launch(
             self.program,
@@ -181,5 +199,8 @@ class Run:
             is_reconfigured,
             self.phase,
             self.iteration,
+            plan,
         )
+        if self.execution is not None:
+            self.execution.let_go()
         self.execution = self._engine.launch(launch, self)

@@ -340,7 +340,9 @@ class BatchSystem:
         """Finish a job: its nodes are released before its expectations vanish (R5.12, R5.13, R10.3)."""
         now = self._clock.now
         is_news = not job.is_finished
-        self._runs.pop(job, None)
+        run = self._runs.pop(job, None)
+        if run is not None:
+            run.close()
         release(job.active, job)
         if job.active:
             self._nodes_changed(job.active)
@@ -357,8 +359,9 @@ class BatchSystem:
 
     def _sampled(self, loads: Loads, times: Sequence[float]) -> None:
         read, write = loads.pfs_read, loads.pfs_write
+        links = (read.load, write.load, read.relative, write.relative)
         self._observer.sampled(
-            Sample(times, loads.cpu, loads.gpu, loads.network, read.load, write.load, read.relative, write.relative)
+            Sample(times, loads.cpu, loads.gpu, loads.network, *links, cpu_changes=self._sensor.cpu_changes())
         )
 
     def _pfs_load(self) -> PfsLoad:

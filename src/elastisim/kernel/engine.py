@@ -37,6 +37,7 @@ class Timer:
             actor.kill()
         if self._sleep is not None:
             self._engine.fluid.cancel(self._sleep)
+            self._sleep = None
 
     def behave(self) -> Behaviour:
         """Wait and send."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.soloist import Soloist
     from elastisim.kernel.stretch import Stretch
     from elastisim.kernel.team import RankGroup
-    from elastisim.kernel.workbench import Workbench
+    from elastisim.kernel.workbench import Plan, Workbench
     from elastisim.platform.machine import ComputeNode
 
 
@@ -76,7 +76,8 @@ class Launch:
     """What to execute and where.
 
     ``nodes`` are in rank order.  ``newcomers`` are the positions of nodes that a reconfiguration has added.
-    ``phase`` and ``iteration`` say where the main part begins.
+    ``phase`` and ``iteration`` say where the main part begins.  ``plan`` is that of an earlier launch of the same
+    program on the same nodes.
     """
 
     program: Program
@@ -86,6 +87,7 @@ class Launch:
     is_reconfigured: bool = False
     phase: int = 0
     iteration: int = 0
+    plan: Plan | None = None
 
 
 class Execution:
@@ -116,7 +118,7 @@ class Execution:
         self.client = client
         self.bench = bench
         self.mailbox = mailbox
-        self.plan = bench.plan(launch)
+        self.plan = launch.plan or bench.plan(launch)
         self.stretch: Stretch | None = None
         self.soloist: Soloist | None = None
         self.groups = self.plan.groups
@@ -156,6 +158,16 @@ class Execution:
             if not activity.is_over:
                 self.bench.cancel(activity)
         self._live.clear()
+
+    def let_go(self) -> None:
+        """Part from those who know it, after the ranks have stopped, so that nothing is left to the garbage collector.
+
+        Collecting what scheduling points leave behind would take a good part of the time.
+        """
+        if self.soloist is not None:
+            self.soloist.let_go()
+        self.soloist = None
+        self.stretch = None
 
     def sleep(self, duration: float) -> Activity:
         """Start a sleep in seconds."""

@@ -77,6 +77,7 @@ class GroupedWorkbench(ExactWorkbench):
         self._known_ways: dict[Hashable, Hashable] = {}
         self._transfers: dict[tuple[ComputeNode, bool], FoldedUsage] = {}
         self._usages: dict[tuple[MatrixPattern, Hashable], FoldedUsage] = {}
+        self._examples: dict[tuple[MatrixPattern, int], tuple[Usage, Sequence[ComputeNode]]] = {}
         self._replicas: dict[Link, Replica] = {}
         self._matrices: dict[tuple[tuple[float, ...], tuple[int, ...]], FoldedUsage] = {}
 
@@ -115,11 +116,9 @@ class GroupedWorkbench(ExactWorkbench):
 
     def levels(self, scope: Scope) -> tuple[dict[Resource | Burden, float], float]:  # noqa: ARG002
         """Return the loads of resources in use, and the activities under way whose resources are folded away."""
-        view = self.watch.view()
-        levels: dict[Resource | Burden, float] = {}
-        levels.update(self.model.loads())
-        levels.update(view.rates.items())
-        return levels, min(view.until, self.model.steady_until())
+        levels: dict[Resource | Burden, float] = dict(self.model.loads())
+        until = self.watch.add_rates(levels)
+        return levels, min(until, self.model.steady_until())
 
     def watch_loads(self) -> None:
         """Remember what activities put on nodes and links from now on."""
@@ -155,12 +154,7 @@ class GroupedWorkbench(ExactWorkbench):
         """Compute on one core of each node of the group."""
         if not execution.plan.is_folded or flops <= 0.0:
             return super().compute(execution, group, flops)
-        cpu = self.site.cpu(group.node.host)
-        flow = self.fluid.flow(Demand(limit=cpu.core_speed / flops))
-        if self.watch.is_on:
-            nodes = execution.launch.nodes
-            self.watch.add(flow, Burden(tuple((nodes[rank], flops) for rank in group.ranks)))
-        return flow
+        return self.start(self.on_cores(execution, group, flops))
 
     def join(self, execution: Execution, team: Team, flops: Load | None, communication: Communication) -> Activity:
         """Compute and send on all nodes of the team, as one flow over the links that others can use."""
@@ -179,11 +173,20 @@ class GroupedWorkbench(ExactWorkbench):
         return self.start(self.to_pfs(execution, group, size, write))
 
     def start(self, transfer: Transfer) -> LazyFlow:
-        """Start a transfer."""
+        """Start a transfer or a computation."""
         flow = self.model.flow(transfer.demand, transfer.multiplicity)
         if transfer.burden is not None:
             self.watch.add(flow, transfer.burden)
         return flow
+
+    def on_cores(self, execution: Execution, group: RankGroup, flops: float) -> Transfer:
+        """Return a computation of *flops* on one core of each node of a group."""
+        demand = Demand(limit=self.site.cpu(group.node.host).core_speed / flops)
+        burden = None
+        if self.watch.is_on:
+            nodes = execution.launch.nodes
+            burden = Burden(tuple((nodes[rank], flops) for rank in group.ranks))
+        return Transfer(demand, 1, burden)
 
     def among(self, team: Team, flops: Load | None, usage: FoldedUsage, total: float) -> Transfer:
         """Return a transfer of *total* bytes between all nodes of a team, and what they compute at the same pace."""
@@ -204,7 +207,7 @@ class GroupedWorkbench(ExactWorkbench):
 
     def score(self, execution: Execution, itinerary: Itinerary) -> Score | None:
         """Return what the only group of an execution does in the next iteration, if it takes its legs in turn."""
-        if execution.client.logs_tasks or execution.plan.overlaps:
+        if execution.plan.overlaps:
             return None
         scores = execution.plan.scores
         number = itinerary.number
@@ -255,15 +258,15 @@ class GroupedWorkbench(ExactWorkbench):
         """Return what an activity of a whole team puts on nodes and private links."""
         computing: tuple[tuple[ComputeNode, float], ...] = ()
         if flops is not None:
-            computing = tuple((node, flops.of(rank, team.size)) for rank, node in enumerate(team.nodes))
-        return Burden(computing, tuple((link, weight * total) for link, weight in usage.private))
+            computing = tuple(zip(team.nodes, flops.over(team.size), strict=True))
+        return Burden(computing, tuple([(link, weight * total) for link, weight in usage.private]))
 
     def _slowest(self, team: Team, flops: Load) -> float:
         if flops.pattern is not VectorPattern.VECTOR and self._is_uniform(with_pfs=False):
             # No rank has more to do than the first even and the first odd one.
             most = max(flops.of(rank, team.size) for rank in range(min(team.size, 2)))
             return self.site.cpu(team.nodes[0].host).core_speed / most if most > 0.0 else math.inf
-        amounts = (flops.of(rank, team.size) for rank in range(team.size))
+        amounts = flops.over(team.size)
         cpus = (self.site.cpu(node.host) for node in team.nodes)
         return min(
             (cpu.core_speed / amount for cpu, amount in zip(cpus, amounts, strict=True) if amount > 0.0),
@@ -281,9 +284,27 @@ class GroupedWorkbench(ExactWorkbench):
         if usage is None:
             if len(self._usages) >= USAGES_KEPT:
                 self._usages.clear()
-            total = pattern_usage(self.site.platform, pattern, [node.host for node in nodes])
-            usage = self._usages[key] = self._fold(total, nodes, is_joint=True)
+            usage = self._usages[key] = self._fold(self._joint_usage(pattern, nodes), nodes, is_joint=True)
         return usage
+
+    def _joint_usage(self, pattern: MatrixPattern, nodes: Sequence[ComputeNode]) -> Usage:
+        """Return what a byte of a pattern asks of the network, worked out once for nodes that are like others."""
+        platform = self.site.platform
+        if not self._has_one_vantage:
+            return pattern_usage(platform, pattern, [node.host for node in nodes])
+        known = self._examples.get((pattern, len(nodes)))
+        if known is None:
+            usage = pattern_usage(platform, pattern, [node.host for node in nodes])
+            self._examples[pattern, len(nodes)] = usage, nodes
+            return usage
+        usage, others = known
+        twins = {
+            link: twin
+            for other, node in zip(others, nodes, strict=True)
+            for link, twin in zip(platform.private_links(other.host), platform.private_links(node.host), strict=True)
+        }
+        weights = {twins.get(link, link): weight for link, weight in usage.weights.items()}
+        return Usage(weights, usage.latency, usage.window)
 
     def _matrix_usage(self, matrix: Communication, nodes: Sequence[ComputeNode]) -> FoldedUsage:
         """Return what all entries of a matrix ask of the network together."""

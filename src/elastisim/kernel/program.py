@@ -37,6 +37,12 @@ class Load:
             return self.values[rank]
         return self.pattern.share(self.total, rank, size)
 
+    def over(self, size: int) -> list[float]:
+        """Return the payloads of *size* ranks."""
+        if self.pattern in (VectorPattern.ALL_RANKS, VectorPattern.UNIFORM):
+            return [self.of(0, size)] * size
+        return [self.of(rank, size) for rank in range(size)]
+
 
 @dataclass(slots=True)
 class Communication:

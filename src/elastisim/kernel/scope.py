@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from elastisim.kernel.resource import Cpu
 from elastisim.kernel.watch import Burden
@@ -62,9 +61,8 @@ class Scope:
             if link not in storage and "loopback" not in link.name and "_limiter" not in link.name
         ]
 
-        # Activities of the same kind, one after the other, have the same burden.
-        self._burdens: WeakKeyDictionary[Burden, Terms] = WeakKeyDictionary()
         self._nodes = {node.host.name: node for node in self.nodes}
+        self._speeds = [node.host.speed for node in self.nodes]
         self._links: dict[str, list[tuple[Quantity, float, float]]] = {
             link.name: [(Quantity.NETWORK, 1.0, link.bandwidth)] for link in self.network
         }
@@ -76,10 +74,10 @@ class Scope:
         """Return what the consumption of a resource means, or the rate of an activity, given by its burden."""
         if not isinstance(source, Burden):
             return self._terms_of_resource(source)
-        terms = self._burdens.get(source)
-        if terms is None:
-            terms = self._burdens[source] = self._terms_of_burden(source)
-        return terms
+        # Activities of the same kind, one after the other, have the same burden.
+        if source.meaning is None or source.meaning[0] is not self:
+            source.meaning = self, self._terms_of_burden(source)
+        return source.meaning[1]
 
     def _terms_of_resource(self, resource: Resource) -> Terms:
         if not isinstance(resource, Cpu):
@@ -92,13 +90,19 @@ class Scope:
 
     def _terms_of_burden(self, burden: Burden) -> Terms:
         computing: dict[tuple[float, float], list[tuple[int, int]]] = {}
+        speeds = self._speeds
         for node, flops in burden.computing:
-            if flops > 0.0 and node.host.speed > 0.0:
-                ranges = computing.setdefault((flops, node.host.speed), [])
-                ranges.append((node.identifier, node.identifier))
+            number = node.identifier
+            speed = speeds[number]
+            if flops > 0.0 and speed > 0.0:
+                ranges = computing.get((flops, speed))
+                if ranges is None:
+                    ranges = computing[flops, speed] = []
+                ranges.append((number, number))
         totals: dict[Quantity, float] = {}
+        links = self._links
         for link, amount in burden.links:
-            for quantity, factor, divisor in self._links.get(link.name, ()):
+            for quantity, factor, divisor in links.get(link.name, ()):
                 totals[quantity] = totals.get(quantity, 0.0) + amount * factor / divisor
         return Terms(
             [

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from elastisim.kernel.program import Compute, TransferPfs
+from elastisim.kernel.program import BusyWait, Compute, Idle, TransferPfs
 from elastisim.kernel.timeline import COINCIDENCE, LONGEST, Drawing, NotIsolatedError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ START: Place = (0, 0)
 
 @dataclass(slots=True)
 class Transfer:
-    """A transfer for all ranks of an execution; ``burden`` is for the watch, if it is on."""
+    """A transfer or a computation for all ranks of an execution; ``burden`` is for the watch, if it is on."""
 
     demand: Demand
     multiplicity: int
@@ -45,12 +45,14 @@ class Transfer:
 class Part:
     """A transfer, or the isolated activities of ``timeline``.
 
-    Afterwards ranks are at the place ``end``, after so many ``pauses`` that they make among others (R14.2).
+    Afterwards ranks are at the place ``end``, after so many ``pauses`` that they make among others (R14.2).  Then the
+    task that is named ``logged``, if any, has been done.
     """
 
     content: Transfer | Timeline
     end: Place
     pauses: int = 0
+    logged: str | None = None
 
 
 @dataclass(slots=True)
@@ -64,8 +66,9 @@ class Score:
 def compose(bench: GroupedWorkbench, execution: Execution, phase: Repeat) -> Score | None:
     """Return the score of a phase, or None if something in it is neither isolated nor a transfer, or takes no time."""
     score = Score([], {})
+    add = _add_logged_steps if execution.client.logs_tasks else _add_steps
     try:
-        _add_steps(score, bench, execution, phase.steps)
+        add(score, bench, execution, phase.steps)
     except NotIsolatedError:
         return None
     return score if score.parts else None
@@ -82,12 +85,55 @@ def _add_steps(score: Score, bench: GroupedWorkbench, execution: Execution, step
         if transfer.demand.is_empty or step.iterations > LONGEST:
             raise NotIsolatedError
         _add_isolated(score, drawing, begin, number)
-        pauses = 0 if isinstance(step, TransferPfs) else 1
+        pauses = _pauses(step)
         score.parts += [Part(transfer, (number, done), pauses) for done in range(1, step.iterations)]
         begin = number + 1
         score.parts.append(Part(transfer, (begin, 0), pauses))
         drawing = Drawing(bench, execution)
     _add_isolated(score, drawing, begin, len(steps))
+
+
+def _add_logged_steps(score: Score, bench: GroupedWorkbench, execution: Execution, steps: Sequence[Step]) -> None:
+    """Add each step as a part of its own, so that it can be logged when it is done."""
+    for number, step in enumerate(steps):
+        if step.iterations != 1:
+            raise NotIsolatedError
+        content: Transfer | Timeline | None = _transfer(bench, execution, step)
+        if content is None:
+            content = _isolated(bench, execution, step)
+            score.openings[number, 0] = len(score.parts)
+        if isinstance(content, Transfer) and content.demand.is_empty:
+            raise NotIsolatedError
+        score.parts.append(Part(content, (number + 1, 0), _pauses(step), step.name))
+
+
+def _isolated(bench: GroupedWorkbench, execution: Execution, step: Step) -> Transfer | Timeline:
+    """Return what a step does in which nobody else has a say."""
+    (group,) = execution.groups
+    whole = execution.whole
+    match step:
+        case Compute(flops=flops, communication=communication, coupled=coupled):
+            if flops is not None and not flops.total < math.inf:
+                raise NotIsolatedError
+            if communication is None:
+                assert flops is not None
+                amount = flops.of(group.rank, whole.size)
+                if amount > 0.0:
+                    return bench.on_cores(execution, group, amount)
+            elif flops is None or coupled:
+                return bench.among(whole, flops, *bench.usage(whole, communication))
+        case Idle() | BusyWait():
+            drawing = Drawing(bench, execution)
+            drawing.step(step)
+            timeline = drawing.finish()
+            if timeline.duration > COINCIDENCE:
+                return timeline
+    raise NotIsolatedError
+
+
+def _pauses(step: Step) -> int:
+    """Return how many pauses ranks make after a step: they meet after a communication."""
+    return 1 if isinstance(step, Compute) and step.communication is not None else 0
 
 
 def _add_isolated(score: Score, drawing: Drawing, begin: int, end: int) -> None:
@@ -125,18 +171,21 @@ def _transfer(bench: GroupedWorkbench, execution: Execution, step: Step) -> Tran
 class Interlude:
     """An isolated part under way, as a witness for the watch."""
 
-    __slots__ = ("_model", "_start", "_timeline", "nodes")
+    __slots__ = ("_model", "_start", "_timeline", "_view", "nodes")
 
     def __init__(self, model: FastFluidModel, nodes: Sequence[ComputeNode], timeline: Timeline) -> None:
         self.nodes = nodes
         self._model = model
         self._timeline = timeline
         self._start = model.now
+        self._view: View | None = None
 
     def view(self) -> View:
         """Return what is in progress."""
         now = self._model.now
-        return self._timeline.view(now - self._start, now)
+        if self._view is None or now > self._view.until:
+            self._view = self._timeline.view(now - self._start, now)
+        return self._view
 
     def gpu_use(self) -> Iterator[tuple[RankGroup, int]]:
         """Yield groups and the number of GPUs that each of their nodes uses."""

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from elastisim.kernel.scope import Quantity, Scope
+from elastisim.kernel.scope import TOTALS, Quantity, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from elastisim.platform.machine import ComputeNode, Machine
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LinkLoad:
     """Load of a set of links, and the sum of their bandwidths, in bytes per second."""
 
@@ -32,7 +32,7 @@ class LinkLoad:
         return self.load / self.bandwidth if self.bandwidth else math.nan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Loads:
     """What a sample sees.
 
@@ -64,6 +64,13 @@ class Sensor:
         self._links = (_bandwidth(scope.read), _bandwidth(scope.write))
         self._loads: Loads | None = None
 
+    def cpu_changes(self) -> Sequence[tuple[int, int]] | None:
+        """Return ranges of nodes outside of which CPU loads are what they were when this was asked before.
+
+        None if that is unknown.
+        """
+        return self._board.changes()
+
     def read(self) -> tuple[Loads, float]:
         """Return the loads at this instant, and a date up to which they stay if nothing happens until then."""
         levels, until = self._bench.levels(self.scope)
@@ -79,11 +86,11 @@ class Sensor:
         before, terms, board = self._levels, self._terms, self._board
         board.renew()
         for source, level in before.items():
-            if levels.get(source) != level:
+            current = levels.get(source)
+            if current != level:
                 board.remove(terms[source])
-        for source in before:
-            if source not in levels:
-                del terms[source]
+                if current is None:
+                    del terms[source]
         for source, level in levels.items():
             if source not in terms:
                 terms[source] = self.scope.terms_of(source)
@@ -96,9 +103,10 @@ class Sensor:
         self._levels = levels
 
     def _sum_up(self, levels: Mapping[Resource | Burden, float]) -> Loads:
-        sums = {Quantity.NETWORK: 0.0, Quantity.PFS_READ: 0.0, Quantity.PFS_WRITE: 0.0}
+        sums = dict.fromkeys(TOTALS, 0.0)
+        terms = self._terms
         for source, level in levels.items():
-            for quantity, factor, divisor in self._terms[source].totals:
+            for quantity, factor, divisor in terms[source].totals:
                 sums[quantity] += level * factor / divisor
         links = len(self.scope.network)
         read, write = self._links
@@ -121,28 +129,37 @@ class _Board:
     def __init__(self, nodes: Sequence[ComputeNode]) -> None:
         self._idle = [0.0 if node.host.speed > 0.0 else math.nan for node in nodes]
         self._sources = bytearray(len(nodes))
+        self._touched: dict[tuple[int, int], None] | None = None
         self.loads = self._idle
         self.is_crowded = False
+
+    def changes(self) -> Sequence[tuple[int, int]] | None:
+        """Return the ranges of nodes that were touched since this was asked before, None if any may be."""
+        touched, self._touched = self._touched, {}
+        return list(touched) if touched is not None else None
 
     def renew(self) -> None:
         """Begin a new list of loads; the old one may be in use."""
         self.loads = self.loads.copy()
+        if self._touched is not None and len(self._touched) > len(self.loads):
+            self._touched = None
 
     def clear(self) -> None:
         """Forget all loads."""
         self.loads = self._idle.copy()
         self._sources = bytearray(len(self.loads))
         self.is_crowded = False
+        self._touched = None
 
     def add(self, terms: Terms, level: float) -> None:
         """Add a load."""
         for _, first, last, factor, divisor in terms.nodes:
-            self._put(first, last + 1, level * factor / divisor, before=0, after=1)
+            self._put(first, last, level * factor / divisor, before=0, after=b"\1")
 
     def remove(self, terms: Terms) -> None:
         """Remove a load."""
         for _, first, last, _, _ in terms.nodes:
-            self._put(first, last + 1, 0.0, before=1, after=0)
+            self._put(first, last, 0.0, before=1, after=b"\0")
 
     def pile_up(self, terms: Terms, level: float) -> None:
         """Add a load to those that are there."""
@@ -152,11 +169,14 @@ class _Board:
                 loads[number] += level * factor / divisor
                 sources[number] = min(sources[number] + 1, 2)
 
-    def _put(self, start: int, end: int, load: float, *, before: int, after: int) -> None:
-        count = end - start
-        if self._sources.count(before, start, end) == count:
-            self._sources[start:end] = bytes((after,)) * count
-            self.loads[start:end] = [load] * count
+    def _put(self, first: int, last: int, load: float, *, before: int, after: bytes) -> None:
+        end = last + 1
+        count = end - first
+        if self._sources.count(before, first, end) == count:
+            self._sources[first:end] = after * count
+            self.loads[first:end] = [load] * count
+            if self._touched is not None:
+                self._touched[first, last] = None
         else:
             self.is_crowded = True
 

@@ -36,6 +36,7 @@ class Soloist:
         "_itinerary",
         "_number",
         "_score",
+        "_start",
         "_stretch",
     )
 
@@ -47,6 +48,7 @@ class Soloist:
         self._stretch: Stretch | None = None
         self._score: Score | None = None
         self._number = 0
+        self._start = 0.0
         self._activity: Activity | None = None
         self._interlude: Interlude | None = None
 
@@ -83,7 +85,9 @@ class Soloist:
         if score is not None:
             if self._interlude is not None:
                 self._dismiss()
-            number = self._number + 1
+            number = self._number
+            self._log(score.parts[number])
+            number += 1
             if number == len(score.parts):
                 number = 0
                 if not self._itinerary.repeats():
@@ -109,6 +113,10 @@ class Soloist:
         if self._activity is not None:
             self._bench.cancel(self._activity)
 
+    def let_go(self) -> None:
+        """Part from activities, which know whose they are."""
+        self._activity = self._stretch = None
+
     def takes_over(self, itinerary: Itinerary, place: Place) -> bool:
         """Take the place of the actor if an isolated part begins; return whether it does."""
         score = self._bench.score(self._execution, itinerary)
@@ -129,6 +137,7 @@ class Soloist:
             part = score.parts[self._number]
             for _ in range(part.pauses):
                 yield PAUSE
+            self._log(part)
             yield from rank.go_on(self._itinerary, part.end)
             return
         assert stretch is not None
@@ -166,6 +175,7 @@ class Soloist:
     def _play(self, part: Part) -> None:
         """Begin a part and wait for its end."""
         bench, content = self._bench, part.content
+        self._start = bench.model.now
         if isinstance(content, Transfer):
             self._activity = flow = bench.start(content)
             flow.party = self
@@ -175,6 +185,12 @@ class Soloist:
         if bench.watch.is_on:
             self._interlude = Interlude(model, self._execution.launch.nodes, content)
             bench.watch.witnesses[self._interlude] = None
+
+    def _log(self, part: Part) -> None:
+        """Report the task that a part has been, if it is of interest."""
+        if part.logged is not None:
+            execution, now = self._execution, self._bench.model.now
+            execution.client.task_finished(execution.groups[0], part.logged, now - self._start, now)
 
     def _dismiss(self) -> None:
         """Let the watch know that an isolated part is over."""

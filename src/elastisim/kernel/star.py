@@ -221,7 +221,7 @@ class Star:
 
     def load(self) -> float:
         """Return the consumption of the resource."""
-        return sum(group.count * group.speed for group in self._groups.values())
+        return sum([group.count * group.speed for group in self._groups.values()])
 
     def _drop(self, flow: LazyFlow, group: Group) -> None:
         flow.group = None

@@ -100,6 +100,8 @@ class Timeline:
 
 def draw(bench: GroupedWorkbench, execution: Execution, phase: Repeat) -> Timeline | None:
     """Return the timeline of a phase, or None if not all of its activities are isolated."""
+    if not all(type(step) in BODIES for step in phase.steps):
+        return None
     drawing = Drawing(bench, execution)
     try:
         for step in phase.steps:

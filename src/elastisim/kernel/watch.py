@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.flow import Flow
     from elastisim.kernel.ledger import Ledger
+    from elastisim.kernel.resource import Resource
+    from elastisim.kernel.scope import Scope, Terms
     from elastisim.kernel.team import RankGroup
     from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode
@@ -21,12 +23,16 @@ SPARE = 64
 """Activities that may be over without being forgotten at once."""
 
 
-@dataclass(eq=False, slots=True, weakref_slot=True)
+@dataclass(eq=False, slots=True)
 class Burden:
-    """Flops on nodes and bytes on private links, for the whole of an activity; those under way have one each."""
+    """Flops on nodes and bytes on private links, for the whole of an activity; those under way have one each.
+
+    ``meaning`` is what that is for the scope which was asked last.
+    """
 
     computing: tuple[tuple[ComputeNode, float], ...]
     links: tuple[tuple[Link, float], ...] = ()
+    meaning: tuple[Scope, Terms] | None = None
 
 
 @dataclass(slots=True)
@@ -84,16 +90,23 @@ class Watch:
             rate = 0.0 if flow.demand.weights else flow.rate
             self._fluid.ledger.watch(flow, burden, self._fluid.now, rate)
 
-    def view(self) -> View:
-        """Return all activities in progress."""
-        self._forget()
-        rates = {burden: rate for flow, burden in self._burdens.items() if (rate := self._fluid.rate(flow)) > 0.0}
+    def add_rates(self, rates: dict[Resource | Burden, float]) -> float:
+        """Add all activities in progress, with rates in 1/s; return the date up to which that stays at least."""
+        rate_of = self._fluid.rate
+        over = []
+        for flow, burden in self._burdens.items():
+            if flow.is_over:
+                over.append(flow)
+            elif (rate := rate_of(flow)) > 0.0:
+                rates[burden] = rate
+        for flow in over:
+            del self._burdens[flow]
         until = math.inf
         for witness in self.witnesses:
             view = witness.view()
-            rates |= view.rates
+            rates.update(view.rates.items())
             until = min(until, view.until)
-        return View(rates, until)
+        return until
 
     def _forget(self) -> None:
         """Forget activities that are over."""

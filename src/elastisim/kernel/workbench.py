@@ -44,6 +44,11 @@ class Plan:
     timelines: dict[int, Timeline | None] = field(default_factory=dict)
     scores: dict[int, Score | None] = field(default_factory=dict)
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the next start on the same nodes can use it: ranks that were new then are not new any more."""
+        return all(group.newcomer < 0 for group in self.groups)
+
 
 class Workbench(ABC):
     """Starts the activities of ranks."""
@@ -155,7 +160,7 @@ class ExactWorkbench(Workbench):
         communication: Communication,
     ) -> Activity:
         """Compute and send on all nodes of the team."""
-        amounts = [flops.of(rank, team.size) for rank in range(team.size)] if flops is not None else []
+        amounts = flops.over(team.size) if flops is not None else []
         hosts = [node.host for node in team.nodes]
         return self.fluid.flow(self.site.joint(hosts, amounts, communication.entries(team.size)))
 

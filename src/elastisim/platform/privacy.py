@@ -35,6 +35,7 @@ class Privacy:
     def __init__(self, root: Zone) -> None:
         self._gateways: set[Point] = set()
         self._owners: dict[Link, Owners] = {}
+        self._links: dict[Host, tuple[Link, ...]] = {}
         zones = list(root.family())
         for zone in zones:
             self._gateways.update(_gateways(zone))
@@ -49,6 +50,12 @@ class Privacy:
 
     def links(self, host: Host) -> tuple[Link, ...]:
         """Return the private links of *host* in order of their index."""
+        links = self._links.get(host)
+        if links is None:
+            links = self._links[host] = self._find_links(host)
+        return links
+
+    def _find_links(self, host: Host) -> tuple[Link, ...]:
         port, loopback = host.zone.private_candidates(host)
         candidates = [*loopback] if host in self._gateways else [*loopback, *port]
         found = {link for link in candidates if host in self._owners.get(link, (host,))}

@@ -26,7 +26,9 @@ from elastisim.results.sensing import (
     NetworkSpanRecorder,
     PfsSpanRecorder,
     PfsUtilizationRecorder,
+    SampleRecorder,
     SpanRecorder,
+    Stamps,
 )
 from elastisim.results.sink import FileSink, MemorySink, is_special
 from elastisim.results.tasks import TaskTimesParquetRecorder, TaskTimesRecorder
@@ -93,8 +95,11 @@ class ResultFiles(Audience):
         }
         recorders = RECORDERS | PARQUET_RECORDERS
         self._recorders = [recorders[kind](sink, digits) for kind, sink in self.sinks.items()]
+        stamps = Stamps(digits)
         for recorder in self._recorders:
-            if isinstance(recorder, SpanRecorder):
+            if isinstance(recorder, SampleRecorder):
+                recorder.stamps = stamps
+            elif isinstance(recorder, SpanRecorder):
                 recorder.metadata |= metadata or {}
         self._started = False
         super().__init__(self._recorders)

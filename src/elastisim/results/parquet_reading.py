@@ -117,7 +117,7 @@ def _node_loads(table: ParquetTable) -> Iterator[str]:
     row = LoadRow([b"0" if node in without else b"0.000000" for node in range(len(nodes))], without)
     for time, loads in _node_samples(table, None):
         row.update(loads)
-        yield number(time) + ("," if nodes else "") + row.bytes[:-1].decode()
+        yield number(time) + row.bytes[:-1].decode()
 
 
 def _network_activity(table: ParquetTable) -> Iterator[str]:

@@ -6,7 +6,8 @@ CSV files hold samples.  Parquet files hold spans of time in which a load does n
 
 from __future__ import annotations
 
-from itertools import accumulate, compress
+from abc import abstractmethod
+from itertools import compress
 from operator import ne
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,7 +16,7 @@ from elastisim.results.parquet import ParquetRecorder
 from elastisim.results.recorder import DIGITS, Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from elastisim.batch.node import Node
     from elastisim.batch.observer import Sample
@@ -26,79 +27,136 @@ if TYPE_CHECKING:
 _BLOCK = 128
 
 
-class LoadRow:
-    """The printed loads of all nodes, kept as one row of bytes in which only cells that changed are replaced.
+class Stamps:
+    """Prints the times of samples; one may serve all recorders of a run, which see the same samples in turn."""
 
-    Formatting 10,000 cells for each sample would cost a millisecond; most samples change few of them.  Loads are
-    compared block by block, because comparing two equal lists is much faster than comparing their elements one by
-    one.  ``fixed`` holds the positions whose cell never changes, whatever the load.
+    __slots__ = ("_print", "_printed", "_times")
+
+    def __init__(self, digits: int = DIGITS) -> None:
+        self._print = b"%%.%dg".__mod__(digits).__mod__
+        self._times: Sequence[float] = ()
+        self._printed: list[bytes] = [b""]
+
+    def rows(self, times: Sequence[float], rest: bytes | bytearray) -> bytes | bytearray:
+        """Return a row for each of *times*, all with the same *rest*.  Nobody changes *times* afterwards."""
+        if times is not self._times:
+            self._times = times
+            # With nothing at the end, one join puts the rest behind each time.
+            self._printed = [*map(self._print, times), b""]
+        return rest.join(self._printed)
+
+
+class LoadRow:
+    """The printed loads of all nodes, each after a comma, as one row of bytes in which only what changed is replaced.
+
+    Formatting 10,000 cells for each sample would cost a millisecond; most samples change few of them.  ``fixed`` holds
+    the positions whose cell never changes, whatever the load.
     """
 
-    __slots__ = ("_cells", "_fixed", "_loads", "_offsets", "bytes")
+    __slots__ = ("_cells", "_fixed", "_loads", "_width", "bytes")
 
-    def __init__(self, cells: list[bytes], fixed: frozenset[int]) -> None:
+    def __init__(self, cells: list[bytes], fixed: Collection[int] = ()) -> None:
         self._cells = cells
         self._fixed = fixed
         self._loads: list[float] = []
         self._layout()
 
     def _layout(self) -> None:
-        self.bytes = bytearray(b",".join(self._cells) + b"\n")
-        self._offsets = [0, *accumulate(len(cell) + 1 for cell in self._cells)]
+        cells = self._cells
+        self.bytes = bytearray(b",".join([b"", *cells]) + b"\n")
+        widths = set(map(len, cells))
+        self._width = widths.pop() if len(widths) == 1 else 0
 
-    def update(self, loads: Sequence[float]) -> None:
-        """Show *loads*, one per node, with six decimals (R10.7)."""
-        previous = self._loads
-        count = len(loads)
-        current = list(loads)
-        if not previous:
-            changed = list(range(count))
-        else:
-            changed = []
-            for start in range(0, count, _BLOCK):
-                old, new = previous[start : start + _BLOCK], current[start : start + _BLOCK]
-                if old != new:
-                    changed += compress(range(start, count), map(ne, old, new))
-        self._loads = current
-        cells, offsets, row = self._cells, self._offsets, self.bytes
+    def update(self, loads: Sequence[float], ranges: Sequence[tuple[int, int]] | None = None) -> None:
+        """Show *loads*, one per node, with six decimals (R10.7).
+
+        If *ranges* are given, from first to last node, loads differ from those before in them only.
+        """
+        cells, width, row = self._cells, self._width, self.bytes
         moved = False
-        for position in changed:
-            if position in self._fixed:
-                continue
-            cell = b"%f" % current[position]
-            moved |= len(cell) != len(cells[position])
-            cells[position] = cell
-            if not moved:
-                offset = offsets[position]
-                row[offset : offset + len(cell)] = cell
+        for first, last, load in self._changes(loads) if ranges is None else _runs(loads, ranges):
+            cell = b"%f" % load
+            count = last + 1 - first
+            cells[first : last + 1] = [cell] * count
+            if len(cell) == width:
+                start = first * (width + 1)
+                row[start : start + count * (width + 1)] = (b"," + cell) * count
+            else:
+                moved = True
         if moved:
             self._layout()
+        if ranges is not None:
+            self._loads = []
+
+    def _changes(self, loads: Sequence[float]) -> Iterator[tuple[int, int, float]]:
+        """Yield the loads that are not what they were the last time, as far as that is known.
+
+        They are compared block by block, because comparing two equal lists is much faster than comparing their
+        elements one by one.
+        """
+        previous = self._loads
+        count = len(loads)
+        self._loads = current = list(loads)
+        for start in range(0, count, _BLOCK):
+            old, new = previous[start : start + _BLOCK], current[start : start + _BLOCK]
+            if old != new:
+                block = range(start, start + len(new))
+                for position in compress(block, map(ne, old, new)) if old else block:
+                    if position not in self._fixed:
+                        yield position, position, current[position]
 
 
-class LoadRecorder(Recorder):
+def _runs(loads: Sequence[float], ranges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, float]]:
+    """Yield the loads in some ranges of nodes: together those that are the same in the whole of a range."""
+    for first, last in ranges:
+        part = loads[first : last + 1]
+        if part.count(part[0]) == len(part):
+            yield first, last, part[0]
+        else:
+            for position, load in enumerate(part, first):
+                yield position, position, load
+
+
+class SampleRecorder(Recorder):
+    """Base of the recorders of samples; ``stamps`` may be those of other recorders."""
+
+    def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
+        super().__init__(sink, digits)
+        self.stamps = Stamps(digits)
+
+    def open(self) -> None:
+        """Open the file; its header is passed on, as rows are passed on at once."""
+        super().open()
+        self.flush()
+
+    def sampled(self, sample: Sample) -> None:
+        """Write rows."""
+        self._sink.write(self.stamps.rows(sample.times, self._rest(sample)))
+
+    @abstractmethod
+    def _rest(self, sample: Sample) -> bytes | bytearray:
+        """Return what follows the time in each row."""
+
+
+class LoadRecorder(SampleRecorder):
     """Base of the recorders with one column per node."""
 
     def simulation_started(self, nodes: Sequence[Node]) -> None:
         """Write the header: the names of the nodes in ID order."""
         self._write(",".join(["Time", *(node.name for node in nodes)]) + "\n")
+        self.flush()
         self._row = self._first_row(nodes)
 
     def _first_row(self, nodes: Sequence[Node]) -> LoadRow:
-        return LoadRow([b"0.000000"] * len(nodes), frozenset())
-
-    def _write_rows(self, times: Sequence[float], loads: Sequence[float]) -> None:
-        self._row.update(loads)
-        rest = (b"," if loads else b"") + self._row.bytes
-        self.flush()
-        self._sink.write(b"".join([self._number(time).encode() + rest for time in times]))
+        return LoadRow([b"0.000000"] * len(nodes))
 
 
 class CpuUtilizationRecorder(LoadRecorder):
     """Writes ``cpu_utilization``: the load of each node relative to the speed of one core (R10.7)."""
 
-    def sampled(self, sample: Sample) -> None:
-        """Write rows."""
-        self._write_rows(sample.times, sample.cpu)
+    def _rest(self, sample: Sample) -> bytes | bytearray:
+        self._row.update(sample.cpu, sample.cpu_changes)
+        return self._row.bytes
 
 
 class GpuUtilizationRecorder(LoadRecorder):
@@ -106,38 +164,36 @@ class GpuUtilizationRecorder(LoadRecorder):
 
     def _first_row(self, nodes: Sequence[Node]) -> LoadRow:
         without = frozenset(position for position, node in enumerate(nodes) if not node.resource.gpus)
+        self._has_gpus = len(without) < len(nodes)
         return LoadRow([b"0" if i in without else b"0.000000" for i in range(len(nodes))], without)
 
-    def sampled(self, sample: Sample) -> None:
-        """Write rows."""
-        self._write_rows(sample.times, sample.gpu)
+    def _rest(self, sample: Sample) -> bytes | bytearray:
+        if self._has_gpus:
+            self._row.update(sample.gpu)
+        return self._row.bytes
 
 
-class NetworkActivityRecorder(Recorder):
+class NetworkActivityRecorder(SampleRecorder):
     """Writes ``network_activity``: the mean relative load of the links that are not part of the PFS (R10.9)."""
 
     header = "Time,Utilization"
 
-    def sampled(self, sample: Sample) -> None:
-        """Write rows."""
-        rest = f",{self._number(sample.network)}\n"
-        self._write("".join([f"{self._number(time)}{rest}" for time in sample.times]))
+    def _rest(self, sample: Sample) -> bytes | bytearray:
+        return b",%s\n" % self._number(sample.network).encode()
 
 
-class PfsUtilizationRecorder(Recorder):
+class PfsUtilizationRecorder(SampleRecorder):
     """Writes ``pfs_utilization``: bytes per second from and to the PFS, and relative to the bandwidth (R10.10)."""
 
     header = "Time,Read,Write,Read (rel.),Write (rel.)"
 
     def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
         super().__init__(sink, digits)
-        self._rest = f",%.{digits}g" * 4 + "\n"
+        self._format = b",%%.%dg" % digits * 4 + b"\n"
 
-    def sampled(self, sample: Sample) -> None:
-        """Write rows."""
+    def _rest(self, sample: Sample) -> bytes | bytearray:
         loads = (sample.pfs_read, sample.pfs_write, sample.pfs_read_relative, sample.pfs_write_relative)
-        rest = self._rest % loads
-        self._write("".join([f"{self._number(time)}{rest}" for time in sample.times]))
+        return self._format % loads
 
 
 SPAN_COLUMNS = {
