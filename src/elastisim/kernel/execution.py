@@ -168,6 +168,7 @@ class Execution:
             self.soloist.let_go()
         self.soloist = None
         self.stretch = None
+        self._live.clear()
 
     def sleep(self, duration: float) -> Activity:
         """Start a sleep in seconds."""
