@@ -57,6 +57,8 @@ class CommunicationCode(Enum):
     code, stops with an error instead of waiting for ever."""
 
 
+_SCHEDULED = CommunicationCode.ZMQ_SCHEDULED.value
+
 in_process_simulator: ContextVar[Callable[[Schedule, str], None] | None] = ContextVar(
     "in_process_simulator", default=None
 )
@@ -108,7 +110,7 @@ class Client:
         # Copies, since algorithms sort and shrink what they are given.
         jobs = list(self._views.unfinished.values()) if message.get("unfinished_jobs_only") else self._jobs[:]
         self._schedule(jobs, self._nodes[:], system)
-        return {"code": CommunicationCode.ZMQ_SCHEDULED.value, "jobs": [job.to_dict() for job in self._modified()]}
+        return {"code": _SCHEDULED, "jobs": [job.to_dict() for job in self._modified()]}
 
     def _learn(self, message: Mapping[str, Any]) -> None:
         """Replace the objects of all jobs and nodes that the message mentions by new ones, linked with each other."""
@@ -118,17 +120,19 @@ class Client:
         for job in sorted(jobs):
             self._jobs[job.identifier : job.identifier + 1] = [job]
         self._views.update_jobs(jobs)
-        self._learn_nodes(Mentions.of(message["nodes"]))
+        mentions = Mentions.of(message["nodes"])
+        if mentions:
+            self._learn_nodes(mentions)
+        self._views.update_nodes(mentions)
         for job in jobs:
             job.link(self._nodes, self._modifications)
 
     def _learn_nodes(self, mentions: Mentions) -> None:
         nodes = self._nodes
         nodes += [ABSENT] * _check_order("node", len(nodes), mentions.identifiers)
-        self._register.leave([nodes[identifier] for identifier in mentions.identifiers])
+        self._register.leave(nodes, mentions.identifiers)
         for mention in mentions.alike:
             replace(nodes, mention, self._register.enter(mention.assigned_jobs, len(mention.identifiers)))
-        self._views.update_nodes(mentions)
 
     def _modified(self) -> list[Job]:
         """Return the jobs with decisions in order of their identifiers, leaving out objects that were replaced."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,10 +36,11 @@ class Register:
         """Return the residents with these identifiers, in the order of a set (R9.9), of so many new nodes."""
         return Residents([self._jobs[identifier] for identifier in set(identifiers)], node_count)
 
-    def leave(self, nodes: Iterable[Node]) -> None:
-        """Forget nodes that are about to be replaced."""
-        for residents, count in Counter([node._residents for node in nodes]).items():
+    def leave(self, nodes: Sequence[Node], identifiers: Iterable[int]) -> None:
+        """Forget those of *nodes* that are about to be replaced, by their identifiers, which are their positions."""
+        for identifier in identifiers:
+            residents = nodes[identifier]._residents
             if residents is not None:
-                residents.node_count -= count
+                residents.node_count -= 1
                 if not residents.node_count:
                     residents.jobs = [self._jobs[job.identifier] for job in residents.jobs]

@@ -27,7 +27,7 @@ class NodeView(Sequence["Node"]):
 
     def __init__(self, nodes: Sequence[Node], state: NodeState) -> None:
         self._nodes = nodes
-        self._state = state
+        self._state: int = state.value
         self._members: set[int] = set()
         self._order: list[int] | None = None
 
@@ -52,16 +52,16 @@ class NodeView(Sequence["Node"]):
         identifier = getattr(node, "identifier", None)
         return isinstance(identifier, int) and identifier in self._members
 
-    def update(self, identifiers: Iterable[int], state: NodeState) -> None:
-        """Learn that nodes are in a state; for those who keep the view up to date."""
+    def update(self, identifiers: Iterable[int], state: int) -> None:
+        """Learn that nodes are in a state, given by its value; for those who keep the view up to date."""
         members, order = self._members, self._order
-        if state is self._state:
+        if state == self._state:
             new = set(identifiers).difference(members)
             members |= new
             if order is not None:
                 for identifier in new:
                     insort(order, identifier)
-        else:
+        elif members:
             old = members.intersection(identifiers)
             members -= old
             if order is not None:
@@ -115,9 +115,8 @@ class Views:
         """Learn the nodes of a message."""
         self._changed_nodes = mentions.identifiers
         for mention in mentions.alike:
-            state = NodeState(mention.state)
-            self.free_nodes.update(mention.identifiers, state)
-            self.reserved_nodes.update(mention.identifiers, state)
+            self.free_nodes.update(mention.identifiers, mention.state)
+            self.reserved_nodes.update(mention.identifiers, mention.state)
 
 
 class System(dict[str, Any]):
