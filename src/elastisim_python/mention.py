@@ -32,7 +32,7 @@ class Mention:
         """Return the fields of one of the nodes."""
         return {
             "assigned_jobs": list(self.assigned_jobs),
-            "gpus": [dict(gpu) for gpu in self.gpus],
+            "gpus": [dict(gpu) for gpu in self.gpus] if self.gpus else [],
             "id": identifier,
             "state": self.state,
             "type": self.type,

@@ -87,7 +87,10 @@ class Node:
 
     @cached_property
     def assigned_jobs(self) -> list[Job] | None:
-        """The jobs that run on the node."""
+        """The jobs that run on the node, as they were when it was mentioned.
+
+        A node that has been replaced by a new object may show later objects of them, if it is not asked before that.
+        """
         return None if self._residents is None else list(self._residents.jobs)
 
     @cached_property
