@@ -7,14 +7,14 @@ import os
 from collections.abc import Callable
 from contextvars import ContextVar
 from enum import Enum
-from operator import attrgetter
 from pathlib import Path
 from traceback import TracebackException
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from elastisim_python.enumeration import plain
 from elastisim_python.job import Job
-from elastisim_python.node import Node
+from elastisim_python.mention import Mentions
+from elastisim_python.node import ABSENT, Node, replace
 from elastisim_python.residents import Register
 from elastisim_python.system import System, Views
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import zmq
-
-    from elastisim_python.residents import Residents
 
 CHECK_MILLISECONDS = 100
 """How long a client waits for a message before it looks whether the simulator is still there."""
@@ -33,11 +31,6 @@ FAREWELL_MILLISECONDS = 2000
 
 Schedule = Callable[[list[Job], list[Node], dict[str, Any]], object]
 """A scheduling algorithm; what it returns is ignored."""
-
-_Item = TypeVar("_Item", Job, Node)
-
-_NO_NODE = cast("Node", None)
-"""What is in the place of a node while its successor is made."""
 
 
 @plain
@@ -63,6 +56,8 @@ class CommunicationCode(Enum):
     """The algorithm raised: its last message, instead of an answer.  The original simulator, which does not know the
     code, stops with an error instead of waiting for ever."""
 
+
+_SCHEDULED = CommunicationCode.ZMQ_SCHEDULED.value
 
 in_process_simulator: ContextVar[Callable[[Schedule, str], None] | None] = ContextVar(
     "in_process_simulator", default=None
@@ -115,43 +110,29 @@ class Client:
         # Copies, since algorithms sort and shrink what they are given.
         jobs = list(self._views.unfinished.values()) if message.get("unfinished_jobs_only") else self._jobs[:]
         self._schedule(jobs, self._nodes[:], system)
-        return {"code": CommunicationCode.ZMQ_SCHEDULED.value, "jobs": [job.to_dict() for job in self._modified()]}
+        return {"code": _SCHEDULED, "jobs": [job.to_dict() for job in self._modified()]}
 
     def _learn(self, message: Mapping[str, Any]) -> None:
-        """Replace the objects of all jobs and nodes that the message mentions by new ones, linked with each other.
-
-        An object that nobody else holds goes before its successor comes, which takes its place in memory.  The nodes
-        stay side by side there, in their order: an algorithm that looks at all of them spends its time waiting for
-        memory otherwise.
-        """
-        self._views.changed_nodes = []
+        """Replace the objects of all jobs and nodes that the message mentions by new ones, linked with each other."""
+        # Jobs come first: the old ones hold old nodes.
         jobs = [Job(fields) for fields in message["jobs"]]
-        _store(jobs, self._jobs)
+        _check_order("job", len(self._jobs), [job.identifier for job in jobs])
+        for job in sorted(jobs):
+            self._jobs[job.identifier : job.identifier + 1] = [job]
         self._views.update_jobs(jobs)
-        # The original simulator mentions a node once for each of its changes, always with its final state.
-        self._learn_nodes({fields["id"]: fields for fields in message["nodes"]})
+        mentions = Mentions.of(message["nodes"])
+        if mentions:
+            self._learn_nodes(mentions)
+        self._views.update_nodes(mentions)
         for job in jobs:
             job.link(self._nodes, self._modifications)
 
-    def _learn_nodes(self, mentioned: Mapping[int, Mapping[str, Any]]) -> None:
-        nodes, register = self._nodes, self._register
-        known = len(nodes)
-        register.leave(nodes[identifier] for identifier in mentioned if identifier < known)
-        new = []
-        residents_of: dict[tuple[int, ...], Residents] = {}
-        for identifier, fields in mentioned.items():
-            jobs = tuple(fields["assigned_jobs"])
-            residents = residents_of.get(jobs)
-            if residents is None:
-                residents = residents_of[jobs] = register.enter(jobs)
-            residents.node_count += 1
-            if identifier < known:
-                nodes[identifier] = _NO_NODE
-                nodes[identifier] = Node(fields, residents)
-            else:
-                new.append(Node(fields, residents))
-        _append(new, nodes)
-        self._views.update_nodes([nodes[identifier] for identifier in mentioned])
+    def _learn_nodes(self, mentions: Mentions) -> None:
+        nodes = self._nodes
+        nodes += [ABSENT] * _check_order("node", len(nodes), mentions.identifiers)
+        self._register.leave(nodes, mentions.identifiers)
+        for mention in mentions.alike:
+            replace(nodes, mention, self._register.enter(mention.assigned_jobs, len(mention.identifiers)))
 
     def _modified(self) -> list[Job]:
         """Return the jobs with decisions in order of their identifiers, leaving out objects that were replaced."""
@@ -162,24 +143,17 @@ class Client:
         return [modified[identifier] for identifier in sorted(modified)]
 
 
-def _store(jobs: list[Job], index: list[Job]) -> None:
-    """Put *jobs* into *index*, where each position is an identifier."""
-    known = len(index)
-    for job in jobs:
-        if job.identifier < known:
-            index[job.identifier] = job
-    _append([job for job in jobs if job.identifier >= known], index)
-
-
-def _append(items: list[_Item], index: list[_Item]) -> None:
-    """Put *items* that are new to *index* there, where each position is an identifier."""
-    for item in sorted(items, key=attrgetter("identifier")):
-        if item.identifier > len(index):
-            name = type(item).__name__.lower()
-            raise ValueError(
-                f"the simulator mentions {name} {item.identifier}, but never mentioned {name} {len(index)}"
-            )
-        index.append(item)
+def _check_order(name: str, known: int, identifiers: list[int]) -> int:
+    """Return how many of *identifiers* are new; they must follow those that are known without a gap."""
+    highest = max(identifiers, default=-1)
+    if highest < known:
+        return 0
+    missing = set(range(known, highest)).difference(identifiers)
+    if missing:
+        first = min(missing)
+        later = min(identifier for identifier in identifiers if identifier > first)
+        raise ValueError(f"the simulator mentions {name} {later}, but never mentioned {name} {first}")
+    return highest + 1 - known
 
 
 def failure_report(error: BaseException, *hidden: str) -> str:

@@ -144,10 +144,12 @@ class Job:
         """
         added = self._checked("assign", nodes)
         self.modified = True
+        identifiers, assigned = self.assigned_node_ids, self.assigned_nodes
         for node in added:
-            if node.identifier not in self.assigned_node_ids:
-                self.assigned_node_ids.add(node.identifier)
-                self.assigned_nodes.append(node)
+            identifier = node.identifier
+            if identifier not in identifiers:
+                identifiers.add(identifier)
+                assigned.append(node)
 
     assigned = assign
     """The name of :meth:`assign` in a table of the documentation."""

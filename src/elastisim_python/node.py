@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from elastisim_python.job import Job
+    from elastisim_python.mention import Mention
     from elastisim_python.residents import Residents
 
 
@@ -71,13 +72,13 @@ class Node:
     # Few ask for anything else than the state, so that the rest is made when it is asked for.
     __slots__ = ("__dict__", "__weakref__", "_gpus", "_job_ids", "_residents", "identifier", "state", "type")
 
-    def __init__(self, json_node: Mapping[str, Any], residents: Residents | None = None) -> None:
+    def __init__(self, json_node: Mapping[str, Any]) -> None:
         self.identifier: int = json_node["id"]
         self.type: NodeType = _TYPES[json_node["type"]]
         self.state: NodeState = _STATES[json_node["state"]]
         self._job_ids: Sequence[int] = json_node["assigned_jobs"]
         self._gpus: Sequence[Mapping[str, Any]] = json_node["gpus"]
-        self._residents = residents
+        self._residents: Residents | None = None
 
     @cached_property
     def assigned_job_ids(self) -> set[int]:
@@ -86,7 +87,10 @@ class Node:
 
     @cached_property
     def assigned_jobs(self) -> list[Job] | None:
-        """The jobs that run on the node."""
+        """The jobs that run on the node, as they were when it was mentioned.
+
+        A node that has been replaced by a new object may show later objects of them, if it is not asked before that.
+        """
         return None if self._residents is None else list(self._residents.jobs)
 
     @cached_property
@@ -96,3 +100,26 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.identifier} {self.state.name}>"
+
+
+ABSENT = Node({"id": -1, "type": 0, "state": 0, "assigned_jobs": (), "gpus": ()})
+"""What is in the place of a node that there is no object of."""
+
+
+def replace(nodes: list[Node], mention: Mention, residents: Residents) -> None:
+    """Put new objects of the mentioned nodes into *nodes*, where each position is an identifier.
+
+    An old object that nobody else holds goes before the new one comes, which takes its place in memory.  So the nodes
+    stay side by side there, in their order: an algorithm that looks at all of them would wait for memory otherwise.
+    """
+    new, node_type, state = Node.__new__, _TYPES[mention.type], _STATES[mention.state]
+    job_ids, gpus = mention.assigned_jobs, mention.gpus
+    for identifier in mention.identifiers:
+        nodes[identifier] = ABSENT
+        nodes[identifier] = node = new(Node)
+        node.identifier = identifier
+        node.type = node_type
+        node.state = state
+        node._job_ids = job_ids
+        node._gpus = gpus
+        node._residents = residents

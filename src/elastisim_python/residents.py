@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class Residents:
-    """The jobs that run on some nodes that a message mentions, in the order of ``Node.assigned_jobs``."""
+    """The jobs that run on *node_count* nodes mentioned together, in the order of ``Node.assigned_jobs``."""
 
     __slots__ = ("jobs", "node_count")
 
-    def __init__(self, jobs: list[Job]) -> None:
+    def __init__(self, jobs: list[Job], node_count: int) -> None:
         self.jobs = jobs
-        self.node_count = 0
+        self.node_count = node_count
 
 
 class Register:
@@ -33,14 +32,15 @@ class Register:
     def __init__(self, jobs: Sequence[Job]) -> None:
         self._jobs = jobs
 
-    def enter(self, identifiers: Iterable[int]) -> Residents:
-        """Return the residents with these identifiers, in the order of a set (R9.9)."""
-        return Residents([self._jobs[identifier] for identifier in set(identifiers)])
+    def enter(self, identifiers: Iterable[int], node_count: int) -> Residents:
+        """Return the residents with these identifiers, in the order of a set (R9.9), of so many new nodes."""
+        return Residents([self._jobs[identifier] for identifier in set(identifiers)], node_count)
 
-    def leave(self, nodes: Iterable[Node]) -> None:
-        """Forget nodes that are about to be replaced."""
-        for residents, count in Counter([node._residents for node in nodes]).items():
+    def leave(self, nodes: Sequence[Node], identifiers: Iterable[int]) -> None:
+        """Forget those of *nodes* that are about to be replaced, by their identifiers, which are their positions."""
+        for identifier in identifiers:
+            residents = nodes[identifier]._residents
             if residents is not None:
-                residents.node_count -= count
+                residents.node_count -= 1
                 if not residents.node_count:
                     residents.jobs = [self._jobs[job.identifier] for job in residents.jobs]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from elastisim_python.job import Job
+    from elastisim_python.mention import Mentions
     from elastisim_python.node import Node
 
 _RESIZABLE = (JobType.MALLEABLE, JobType.ADAPTIVE)
@@ -26,7 +27,7 @@ class NodeView(Sequence["Node"]):
 
     def __init__(self, nodes: Sequence[Node], state: NodeState) -> None:
         self._nodes = nodes
-        self._state = state
+        self._state: int = state.value
         self._members: set[int] = set()
         self._order: list[int] | None = None
 
@@ -51,19 +52,20 @@ class NodeView(Sequence["Node"]):
         identifier = getattr(node, "identifier", None)
         return isinstance(identifier, int) and identifier in self._members
 
-    def update(self, nodes: Iterable[Node]) -> None:
-        """Learn the states of nodes; for those who keep the view up to date."""
-        members, order, state = self._members, self._order, self._state
-        for node in nodes:
-            identifier = node.identifier
-            if node.state is state:
-                if identifier not in members:
-                    members.add(identifier)
-                    if order is not None:
-                        insort(order, identifier)
-            elif identifier in members:
-                members.remove(identifier)
-                if order is not None:
+    def update(self, identifiers: Iterable[int], state: int) -> None:
+        """Learn that nodes are in a state, given by its value; for those who keep the view up to date."""
+        members, order = self._members, self._order
+        if state == self._state:
+            new = set(identifiers).difference(members)
+            members |= new
+            if order is not None:
+                for identifier in new:
+                    insort(order, identifier)
+        elif members:
+            old = members.intersection(identifiers)
+            members -= old
+            if order is not None:
+                for identifier in old:
                     del order[bisect_left(order, identifier)]
 
     def _identifiers(self) -> list[int]:
@@ -83,7 +85,13 @@ class Views:
         self.free_nodes = NodeView(nodes, NodeState.FREE)
         self.reserved_nodes = NodeView(nodes, NodeState.RESERVED)
         self.changed_jobs: list[Job] = []
-        self.changed_nodes: list[Node] = []
+        self._nodes = nodes
+        self._changed_nodes: Sequence[int] = ()
+
+    @property
+    def changed_nodes(self) -> list[Node]:
+        """The nodes of the last message."""
+        return [self._nodes[identifier] for identifier in self._changed_nodes]
 
     def update_jobs(self, jobs: list[Job]) -> None:
         """Learn the jobs of a message."""
@@ -103,11 +111,12 @@ class Views:
                 if job.type in _RESIZABLE:
                     self.malleable[identifier] = job
 
-    def update_nodes(self, nodes: list[Node]) -> None:
+    def update_nodes(self, mentions: Mentions) -> None:
         """Learn the nodes of a message."""
-        self.changed_nodes = nodes
-        self.free_nodes.update(nodes)
-        self.reserved_nodes.update(nodes)
+        self._changed_nodes = mentions.identifiers
+        for mention in mentions.alike:
+            self.free_nodes.update(mention.identifiers, mention.state)
+            self.reserved_nodes.update(mention.identifiers, mention.state)
 
 
 class System(dict[str, Any]):

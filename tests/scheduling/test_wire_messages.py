@@ -10,7 +10,7 @@ from elastisim.batch.invocation import InvocationType, PfsLoad
 from elastisim.batch.job import JobState
 from elastisim.batch.node import allocate, expect
 from elastisim.platform.machine import NodeKind
-from elastisim.scheduling.wire import encode, invocation_fields, job_fields, nodes_fields
+from elastisim.scheduling.wire import encode, invocation_fields, job_fields, mentions
 from elastisim.workload.job import JobType
 
 
@@ -90,7 +90,7 @@ def test_a_node_shows_the_jobs_that_run_on_it() -> None:
     allocate([busy], job(7))
     expect([busy], job(9))
 
-    assert nodes_fields([busy, node(6)]) == [
+    assert list(mentions([busy, node(6)])) == [
         {
             "assigned_jobs": [7],
             "gpus": [{"id": 0, "state": 0}, {"id": 1, "state": 0}],
@@ -103,7 +103,7 @@ def test_a_node_shows_the_jobs_that_run_on_it() -> None:
 
 
 def test_a_periodic_invocation() -> None:
-    assert invocation_fields(invocation()) == {
+    assert json.loads(encode(invocation_fields(invocation()))) == {
         "code": 4293673984,
         "invocation_type": 0,
         "jobs": [],
@@ -141,3 +141,20 @@ def test_numbers_survive_as_json() -> None:
     assert '"submit_time":61.0' in text
     assert '"start_time":-1.0' in text
     assert '"state":1,' in text
+
+
+def test_nodes_that_are_used_alike_are_mentioned_together() -> None:
+    nodes = [node(identifier, gpus=identifier // 3) for identifier in range(5)]
+    allocate(nodes[:1], job(7))
+
+    told = mentions(nodes)
+
+    assert [mention.identifiers for mention in told.alike] == [[0], [1, 2], [3, 4]]
+    assert [(mention.state, list(mention.assigned_jobs)) for mention in told.alike] == [(1, [7]), (0, []), (0, [])]
+
+
+def test_nodes_are_written_one_by_one() -> None:
+    text = encode(invocation_fields(invocation([], [node(1), node(2)])))
+
+    alike = '{{"assigned_jobs":[],"gpus":[],"id":{},"state":0,"type":0}}'
+    assert f'"nodes":[{alike.format(1)},{alike.format(2)}]' in text.decode()

@@ -9,13 +9,14 @@ import msgspec
 from elastisim.batch.invocation import Decision
 from elastisim.errors import AlgorithmError
 from elastisim.workload.job import JobType
+from elastisim_python.mention import Mention, Mentions
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Sequence
 
     from elastisim.batch.invocation import Invocation
     from elastisim.batch.job import Job
-    from elastisim.batch.node import Node, Occupancy
+    from elastisim.batch.node import Node
 
 INVOCATION = 0xFFEC4400
 REPLY = 0xFFEC4401
@@ -30,7 +31,7 @@ def invocation_fields(invocation: Invocation) -> dict[str, Any]:
         "code": INVOCATION,
         "invocation_type": int(invocation.type),
         "jobs": [job_fields(job) for job in invocation.jobs],
-        "nodes": nodes_fields(invocation.nodes),
+        "nodes": mentions(invocation.nodes),
         "time": invocation.time,
     }
     if invocation.job is not None:
@@ -86,30 +87,33 @@ def job_fields(job: Job) -> dict[str, Any]:
     return fields
 
 
-def nodes_fields(nodes: Iterable[Node]) -> list[dict[str, Any]]:
-    """Return the fields of nodes (R8.9): most messages are about many nodes that are used alike, without GPUs."""
-    uses: dict[Occupancy, tuple[list[int], int]] = {}
-    found = []
+def mentions(nodes: Iterable[Node]) -> Mentions:
+    """Return what a message says of nodes (R8.9): most are about many that are used alike, without GPUs."""
+    found: list[Mention] = []
+    identifiers: list[int] = []
+    occupancy = kind = None
+    gpus: Sequence[int] = ()
     for node in nodes:
-        occupancy, resource = node.occupancy, node.resource
-        use = uses.get(occupancy)
-        if use is None:
-            use = uses[occupancy] = (list(occupancy.running), int(occupancy.state))
-        found.append(
-            {
-                "assigned_jobs": use[0],
-                "gpus": [{"id": i, "state": state} for i, state in enumerate(node.gpu_states)] if resource.gpus else [],
-                "id": node.identifier,
-                "state": use[1],
-                "type": int(resource.kind),
-            }
-        )
-    return found
+        resource = node.resource
+        states = node.gpu_states if resource.gpus else ()
+        if node.occupancy is not occupancy or resource.kind is not kind or states != gpus:
+            occupancy, kind, gpus = node.occupancy, resource.kind, states
+            identifiers = []
+            gpu_fields = [{"id": number, "state": state} for number, state in enumerate(gpus)]
+            found.append(Mention(identifiers, int(kind), int(occupancy.state), list(occupancy.running), gpu_fields))
+        identifiers.append(node.identifier)
+    return Mentions(found)
 
 
 def encode(fields: dict[str, Any]) -> bytes:
     """Return a message as JSON."""
-    return msgspec.json.encode(fields)
+    return msgspec.json.encode(fields, enc_hook=_plain)
+
+
+def _plain(value: object) -> list[dict[str, Any]]:
+    if isinstance(value, Mentions):
+        return list(value)
+    raise NotImplementedError(f"a message cannot hold {value!r}")
 
 
 class _JobDecision(msgspec.Struct):
