@@ -196,10 +196,15 @@ def scenarios(draw: Draw, scale: int = 1) -> dict[str, str]:
     xml, machine = draw(platforms())
     machine["scale"] = scale
     if scale == 1000:
-        # The work for each byte shrinks with their number: bytes are to take as long as ever, and so are jobs.
-        xml = xml.replace("GBps", "TBps").replace(
-            '"flops_per_byte" value="0.001f"', '"flops_per_byte" value="0.000001f"'
-        )
+        # Bytes are to take as long as ever, and so are jobs: the work for each byte shrinks with their number, and the
+        # window of bytes that a flow has on its way grows (F3.4).
+        window = '<config><prop id="network/TCP-gamma" value="4194304000"/></config>'
+        for place, text in (
+            ("GBps", "TBps"),
+            ('"flops_per_byte" value="0.001f"', '"flops_per_byte" value="0.000001f"'),
+            ('<platform version="4.1">', f'<platform version="4.1">{window}'),
+        ):
+            xml = xml.replace(place, text)
     count = draw(st.integers(1, 2))
     files = {"platform.xml": xml}
     for number in range(count):
