@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from elastisim.batch.observer import Observer
 from elastisim.batch.system import BatchSystem
@@ -18,6 +18,8 @@ from elastisim.simulation import rules_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+Schedule: TypeAlias = "Callable[[Any, Any, Any], None]"
 
 Row = tuple[tuple[Any, ...], tuple[float, ...]]
 """What happened, and the numbers that belong to it, the time first."""
@@ -48,8 +50,23 @@ class Recording(Observer):
         for node in nodes:
             self.rows.append((("task", job.identifier, node.name, task), (now, duration)))
 
+    def watch(self, algorithm: Schedule) -> Schedule:
+        """Return an algorithm that does the same, and note what it sees in each call."""
 
-def play(directory: Path, engine: str, algorithm: Callable[[Any, Any, Any], None]) -> Recording:
+        def schedule(jobs: Any, nodes: Any, system: Any) -> None:
+            about = system["job"].identifier if "job" in system else None
+            seen = tuple(
+                (job.identifier, job.state.name, job.completed_phases, len(job.assigned_nodes)) for job in jobs
+            )
+            states = tuple(node.state.name for node in nodes)
+            event = ("invocation", system["invocation_type"].name, about, seen, states)
+            self.rows.append((event, (system["time"],)))
+            algorithm(jobs, nodes, system)
+
+        return schedule
+
+
+def play(directory: Path, engine: str, algorithm: Schedule) -> Recording:
     """Simulate the scenario in *directory*."""
     recording = Recording()
     configuration = read_configuration(directory / "configuration.json", {"engine": engine})
@@ -62,7 +79,7 @@ def play(directory: Path, engine: str, algorithm: Callable[[Any, Any, Any], None
         rules_of(configuration),
         kernel,
         Sensor(machine, kernel.bench, (), ()),
-        InProcessAlgorithm(algorithm, "random"),
+        InProcessAlgorithm(recording.watch(algorithm), "random"),
         recording,
     )
     try:
