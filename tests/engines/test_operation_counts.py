@@ -14,7 +14,7 @@ import pytest
 
 from elastisim import Observer, simulate
 from elastisim.batch.job import JobState
-from elastisim.batch.program import Compiler
+from elastisim.batch.program import Compilation
 from elastisim.kernel import fast, grouped
 from elastisim.kernel.fast import FastFluidModel
 from elastisim.kernel.sensing import Sensor
@@ -97,7 +97,7 @@ class Counter:
         self._count("routes", Platform, "route")
         self._count("patterns", grouped, "pattern_usage")
         self._count("invocations", PolicyAlgorithm, "invoke")
-        self._count("programs", Compiler, "compile")
+        self._count("programs", Compilation, "program")
         self._count("formulas", parser, "compile_formula")
         self._count("readings", Sensor, "read")
 
