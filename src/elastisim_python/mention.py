@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+@dataclass(slots=True)
 class Mention:
     """Nodes whose fields (R8.9) are the same except for their identifiers."""
 
-    __slots__ = ("assigned_jobs", "gpus", "identifiers", "state", "type")
-
-    def __init__(
-        self,
-        identifiers: list[int],
-        type: int,  # noqa: A002 - the name of the field
-        state: int,
-        assigned_jobs: Sequence[int],
-        gpus: Sequence[Mapping[str, int]],
-    ) -> None:
-        self.identifiers = identifiers
-        self.type = type
-        self.state = state
-        self.assigned_jobs = assigned_jobs
-        self.gpus = gpus
+    identifiers: list[int]
+    type: int
+    state: int
+    assigned_jobs: Sequence[int]
+    gpus: Sequence[Mapping[str, int]]
 
     def fields(self, identifier: int) -> dict[str, Any]:
         """Return the fields of one of the nodes."""
@@ -69,11 +62,15 @@ class Mentions(Sequence[dict[str, Any]]):
         return len(self.identifiers)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return (mention.fields(identifier) for mention in self.alike for identifier in mention.identifiers)
+        return iter(self._fields)
 
     @overload
     def __getitem__(self, index: int) -> dict[str, Any]: ...
     @overload
     def __getitem__(self, index: slice) -> list[dict[str, Any]]: ...
     def __getitem__(self, index: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
-        return list(self)[index]
+        return self._fields[index]
+
+    @cached_property
+    def _fields(self) -> list[dict[str, Any]]:
+        return [mention.fields(identifier) for mention in self.alike for identifier in mention.identifiers]

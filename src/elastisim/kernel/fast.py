@@ -392,14 +392,19 @@ class FastFluidModel(FluidModel):
         if date < math.inf:
             heapq.heappush(self._endings, (date, star.order, star.version, star))
 
+    def _valid_endings(self) -> list[Ending]:
+        """Return the queue, of which at least the first one holds."""
+        endings = self._endings
+        while endings and endings[0][2] != endings[0][3].version:
+            heapq.heappop(endings)
+        return endings
+
     def _next_ending(self) -> tuple[float, float]:
         """Return the seconds until something ends, and the date at which it does; infinite if nothing will.
 
         Of a disk access the seconds count: dates may be too coarse for its last bytes.
         """
-        endings = self._endings
-        while endings and endings[0][2] != endings[0][3].version:
-            heapq.heappop(endings)
+        endings = self._valid_endings()
         date = max(endings[0][0], self.now) if endings else math.inf
         step = date - self.now
         for access in self._accesses:
@@ -410,9 +415,7 @@ class FastFluidModel(FluidModel):
 
     def _take_lone(self) -> Sleep | None:
         """Move to the earliest ending and return what ends if it is a stretch of time, and nothing else can happen."""
-        endings = self._endings
-        while endings and endings[0][2] != endings[0][3].version:
-            heapq.heappop(endings)
+        endings = self._valid_endings()
         if not endings or self._changed or self._changed_stars or self._changed_disks or self._accesses:
             return None
         date, _, _, item = endings[0]

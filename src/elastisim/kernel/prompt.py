@@ -15,7 +15,7 @@ from elastisim.kernel.resting import RestingTicker
 from elastisim.kernel.soloist import Soloist
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from elastisim.kernel.actors import Behaviour, Stage
     from elastisim.kernel.execution import Client, Launch
@@ -26,13 +26,8 @@ if TYPE_CHECKING:
 class Beginning(Protocol):
     """What a message has given rise to, before it begins."""
 
-    @property
-    def is_prompt(self) -> bool:
-        """Whether it can begin without an actor."""
-        ...
-
-    def begin(self) -> None:
-        """Begin at once."""
+    def prompt(self) -> Callable[[], None] | None:
+        """Return how to begin at once, without an actor; None if that is not possible."""
         ...
 
     def creations(self) -> Sequence[Create]:
@@ -45,14 +40,11 @@ class Ensemble:
 
     __slots__ = ("creations",)
 
-    is_prompt = False
-
     def __init__(self, execution: Execution) -> None:
         self.creations = execution.creations
 
-    def begin(self) -> None:
-        """Never happens."""
-        raise NotImplementedError
+    def prompt(self) -> None:
+        """Return that actors are needed."""
 
 
 class PromptTimer(Timer):
@@ -61,13 +53,11 @@ class PromptTimer(Timer):
     __slots__ = ()
     _engine: PromptEngine
 
-    @property
-    def is_prompt(self) -> bool:
-        """Whether there is something to wait for."""
-        return self._delay > 0.0
+    def prompt(self) -> Callable[[], None] | None:
+        """Return how to begin to wait, if there is something to wait for."""
+        return self._wait if self._delay > 0.0 else None
 
-    def begin(self) -> None:
-        """Begin to wait."""
+    def _wait(self) -> None:
         model = self._engine.model
         self._sleep = model.appoint(model.now + self._delay, self)
 
@@ -184,18 +174,22 @@ class PromptEngine(Engine):
         stage = self.model.stage
         if not beginnings or stage.is_over:
             return
-        are_prompt = not stage.runnable
-        for beginning in beginnings:
-            are_prompt = are_prompt and beginning.is_prompt
-        if not are_prompt:
+        starts: list[Callable[[], None]] = []
+        if not stage.runnable:
+            for beginning in beginnings:
+                start = beginning.prompt()
+                if start is None:
+                    break
+                starts.append(start)
+        if len(starts) < len(beginnings):
             receiver = self.mailbox.receiver
             assert receiver is not None
             self.mailbox.receiver = None
             stage.wake(receiver)
             return
         self._beginnings = []
-        for beginning in beginnings:
-            beginning.begin()
+        for start in starts:
+            start()
 
     def _create(self) -> Behaviour:
         beginnings, self._beginnings = self._beginnings, []

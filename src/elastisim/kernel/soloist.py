@@ -52,9 +52,8 @@ class Soloist:
         self._activity: Activity | None = None
         self._interlude: Interlude | None = None
 
-    @property
-    def is_prompt(self) -> bool:
-        """Whether nothing precedes the first stretch, or the first isolated part."""
+    def prompt(self) -> Callable[[], None] | None:
+        """Return how to start without an actor, if nothing precedes the first stretch or the first isolated part."""
         execution = self._execution
         launch = execution.launch
         program = launch.program
@@ -64,14 +63,13 @@ class Soloist:
             or (program.on_expansion is not None and launch.newcomers)
             or not self._itinerary.goes_on()
         ):
-            return False
+            return None
         if self._bench.timeline(execution, self._itinerary) is not None:
-            return True
+            return self._start_at_once
         score = self._bench.score(execution, self._itinerary)
-        return score is not None and START in score.openings
+        return self._start_at_once if score is not None and START in score.openings else None
 
-    def begin(self) -> None:
-        """Start."""
+    def _start_at_once(self) -> None:
         self._execution.client.running()
         self._proceed()
 

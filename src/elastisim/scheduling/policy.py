@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 from pathlib import Path
 from traceback import format_exception_only
 from typing import TYPE_CHECKING, Self
@@ -66,7 +67,7 @@ class PolicyAlgorithm:
     def __init__(self, policy: Policy, name: str = "", turn: AbstractContextManager[None] | None = None) -> None:
         self._policy = policy
         self._name = name or policy.name or type(policy).__qualname__
-        self._schedule = policy.schedule if turn is None else _within(turn, policy.schedule)
+        self._turn = turn or nullcontext()
         self._system: System | None = None
 
     def invoke(self, invocation: Invocation) -> Sequence[Decision]:
@@ -74,7 +75,8 @@ class PolicyAlgorithm:
         system = self._system or self._begin(invocation)
         system.learn(invocation)
         try:
-            self._schedule(system)
+            with self._turn:
+                self._policy.schedule(system)
         except InputError:
             raise
         except (Exception, SystemExit) as error:
@@ -99,16 +101,6 @@ class PolicyAlgorithm:
             desk.skips_idle_ticks = True
         self._system = System(sorted(invocation.nodes, key=lambda node: node.identifier), desk)
         return self._system
-
-
-def _within(turn: AbstractContextManager[None], schedule: Callable[[System], None]) -> Callable[[System], None]:
-    """Return a function that calls another one within a context."""
-
-    def call(system: System) -> None:
-        with turn:
-            schedule(system)
-
-    return call
 
 
 def as_policy(source: object) -> Policy | None:

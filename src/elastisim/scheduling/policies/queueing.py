@@ -43,10 +43,9 @@ class Strict(QueuePolicy):
         """Answer requests first: those who ask are older than those who wait."""
         self.begin(system)
         queue = self.order.update(system)
+        shrink_on_request(system)
+        expand_on_request(system, len(system.free_nodes))
         free = system.free_nodes
-        if system.evolving_request is not None:
-            shrink_on_request(system)
-            expand_on_request(system, len(free))
         for job in queue:
             if job.min_nodes > len(free):
                 break
