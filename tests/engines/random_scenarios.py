@@ -142,8 +142,25 @@ def _amount(low: float, high: float) -> st.SearchStrategy[str]:
 
 
 @st.composite
+def plain_models(draw: Draw) -> dict[str, Any]:
+    """An application model of one phase in which all ranks do the same and need nobody else, like most of traces."""
+    kinds = draw(st.lists(st.sampled_from(("idle", "busy_wait", "cpu")), min_size=1, max_size=2))
+    tasks: list[dict[str, Any]] = []
+    for kind in kinds:
+        pattern = draw(st.sampled_from(("all_ranks", "uniform")))
+        if kind == "cpu":
+            task = {"flops": draw(_amount(1e8, 5e9)), "computation_pattern": pattern}
+        else:
+            task = {"delay": draw(_amount(0.1, 3.0)), "pattern": pattern}
+        tasks.append({"type": kind, "name": kind, "iterations": draw(st.integers(1, 2)), **task})
+    return {"phases": [{"iterations": draw(st.integers(1, 6)), "tasks": tasks}]}
+
+
+@st.composite
 def models(draw: Draw, machine: dict[str, Any]) -> dict[str, Any]:
     """An application model."""
+    if draw(st.integers(0, 3)) == 0:
+        return draw(plain_models())
     some = st.lists(tasks(machine), min_size=0, max_size=2)
     phases = []
     for _ in range(draw(st.integers(1, 2))):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from elastisim.batch.program import Compilation
     from elastisim.batch.rules import Rules
     from elastisim.kernel.engine import Engine
-    from elastisim.kernel.execution import Execution
+    from elastisim.kernel.execution import Undertaking
     from elastisim.kernel.program import Program, ProgramError
     from elastisim.kernel.team import RankGroup
     from elastisim.kernel.workbench import Plan
@@ -66,7 +66,7 @@ class Run:
         self.phase = 0
         self.iteration = 0
         self.nodes: Sequence[Node] = ()
-        self.execution: Execution | None = None
+        self.execution: Undertaking | None = None
         self.has_ended = False
         self.hears_points = rules.schedule_on_scheduling_point
         self.logs_tasks = rules.log_task_times
@@ -83,7 +83,7 @@ class Run:
         """Start the ranks again on the same nodes, where they stopped."""
         assert self.execution is not None
         plan = self.execution.plan
-        self._launch(plan=plan if plan.is_lasting else None)
+        self._launch(plan=plan if plan is not None and plan.is_lasting else None)
 
     def proceed_reconfigured(self, program: Program, added: Sequence[Node]) -> None:
         """Start the ranks again on the active nodes of the job, some of which may have been *added*."""

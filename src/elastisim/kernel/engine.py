@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from elastisim.kernel.actors import Activity, Actor, Behaviour
-    from elastisim.kernel.execution import Client, Execution, Launch
+    from elastisim.kernel.execution import Client, Launch, Undertaking
     from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.sensing import Sampler
     from elastisim.kernel.ticker import Ticker
@@ -109,7 +109,7 @@ class Engine(ABC):
         self.bench.close_ledger()
 
     @abstractmethod
-    def launch(self, launch: Launch, client: Client) -> Execution:
+    def launch(self, launch: Launch, client: Client) -> Undertaking:
         """Let ranks execute a program."""
 
     @abstractmethod

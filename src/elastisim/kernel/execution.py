@@ -90,6 +90,32 @@ class Launch:
     plan: Plan | None = None
 
 
+class Undertaking(Protocol):
+    """What a launch has given rise to.
+
+    ``plan`` is for the next launch of the same program on the same nodes, if it is needed there.  ``stretch`` are the
+    iterations under way, if they are of interest before the end.
+    """
+
+    @property
+    def plan(self) -> Plan | None:
+        """How the ranks are grouped."""
+        ...
+
+    @property
+    def stretch(self) -> Stretch | None:
+        """Iterations that are skipped at present."""
+        ...
+
+    def cancel(self) -> None:
+        """Stop all ranks and make their activities vanish."""
+        ...
+
+    def let_go(self) -> None:
+        """Part from those who know it, after the ranks have stopped."""
+        ...
+
+
 class Execution:
     """Ranks at work; everything that they start is known here, so that it can be cancelled.
 

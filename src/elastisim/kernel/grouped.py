@@ -90,7 +90,7 @@ class GroupedWorkbench(ExactWorkbench):
         if launch.program.on_expansion is not None:
             newcomers = {position: number for number, position in enumerate(launch.newcomers)}
         overlaps = traits.is_asynchronous
-        if not (newcomers or overlaps) and self._is_uniform(with_pfs=traits.uses_pfs) and _are_alike(traits):
+        if not (newcomers or overlaps) and self._have_one_kind(traits):
             ranks = range(len(launch.nodes))
             if traits.uses_gpus:
                 self._separate_gpus([ranks], launch)
@@ -107,6 +107,11 @@ class GroupedWorkbench(ExactWorkbench):
             self._separate_gpus(list(members.values()), launch)
         groups = [RankGroup(ranks, launch.nodes[ranks[0]], newcomers.get(ranks[0], -1)) for ranks in members.values()]
         return Plan(groups, is_folded=True, overlaps=overlaps)
+
+    def are_alike(self, launch: Launch) -> bool:
+        """Whether all ranks of an execution without newcomers do the same, on nodes of their own that are all equal."""
+        traits = self._traits_of(launch.program)
+        return self._have_one_kind(traits) and self._may_fold(launch, traits)
 
     def _plan_apart(self, launch: Launch, traits: Traits) -> Plan:
         """Make each rank a group."""
@@ -434,17 +439,18 @@ class GroupedWorkbench(ExactWorkbench):
             verdict = self._uniformity[with_pfs] = len(kinds) == 1
         return verdict
 
+    def _have_one_kind(self, traits: Traits) -> bool:
+        """Whether all ranks have the same loads everywhere, and the machine nothing but equal nodes."""
+        return not (
+            traits.singles_out_root or traits.distinguishes_parity or traits.distinguishes_ranks
+        ) and self._is_uniform(with_pfs=traits.uses_pfs)
+
     def _separate_gpus(self, members: Sequence[Sequence[int]], launch: Launch) -> None:
         """Give each group of nodes GPUs of its own; nothing is running on them between executions."""
         for ranks in members:
             gpus = GpuSet(self.fluid, launch.nodes[ranks[0]].gpus, [launch.nodes[rank] for rank in ranks])
             for rank in ranks:
                 self._gpus[launch.nodes[rank]] = gpus
-
-
-def _are_alike(traits: Traits) -> bool:
-    """Return whether all ranks have the same loads everywhere."""
-    return not (traits.singles_out_root or traits.distinguishes_parity or traits.distinguishes_ranks)
 
 
 def _role(position: int, traits: Traits) -> int:

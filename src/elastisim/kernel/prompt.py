@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from elastisim.kernel.actors import Create, Mailbox, Send
 from elastisim.kernel.engine import Engine, Timer
+from elastisim.kernel.errand import find_errand
 from elastisim.kernel.execution import Execution
 from elastisim.kernel.resting import RestingTicker
 from elastisim.kernel.soloist import Soloist
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from elastisim.kernel.actors import Behaviour, Stage
-    from elastisim.kernel.execution import Client, Launch
+    from elastisim.kernel.execution import Client, Launch, Undertaking
     from elastisim.kernel.grouped import GroupedWorkbench
     from elastisim.kernel.ticker import Ticker
 
@@ -136,8 +137,12 @@ class PromptEngine(Engine):
         self.model = bench.model
         self._beginnings: list[Beginning] = []
 
-    def launch(self, launch: Launch, client: Client) -> Execution:
+    def launch(self, launch: Launch, client: Client) -> Undertaking:
         """Let ranks execute a program."""
+        errand = find_errand(launch, client, self)
+        if errand is not None:
+            self._beginnings.append(errand)
+            return errand
         execution = Execution(launch, client, self.bench, self.mailbox)
         plan = execution.plan
         if plan.is_folded and not plan.overlaps and len(plan.groups) == 1:

@@ -111,6 +111,47 @@ def draw(bench: GroupedWorkbench, execution: Execution, phase: Repeat) -> Timeli
     return drawing.finish()
 
 
+def time_apart(steps: abc.Sequence[Step], node: ComputeNode, size: int, core_speed: float) -> float | None:
+    """Return how long the first of *size* ranks takes for *steps*, or None if it may need anything but its core.
+
+    It is what the timeline of a phase of such steps would say.
+    """
+    clock, drawn = 0.0, 0
+    try:
+        for step in steps:
+            drawn += step.iterations
+            if drawn > LONGEST:
+                return None
+            for _ in range(step.iterations):
+                if isinstance(step, Idle):
+                    clock += max(_amount(step.delay, 0, size), 0.0)
+                elif isinstance(step, BusyWait):
+                    clock = _computed(clock, _amount(step.delay, 0, size) * node.host.speed, core_speed)
+                elif isinstance(step, Compute) and step.communication is None and step.flops is not None:
+                    clock = _computed(clock, _amount(step.flops, 0, size), core_speed)
+                else:
+                    return None
+    except NotIsolatedError:
+        return None
+    return clock
+
+
+def _amount(load: Load, rank: int, size: int) -> float:
+    # Loads that are not finite are refused where they are executed.
+    if not load.total < math.inf:
+        raise NotIsolatedError
+    return load.of(rank, size)
+
+
+def _computed(begin: float, flops: float, core_speed: float) -> float:
+    """Return when a core is done with *flops*."""
+    if flops <= 0.0:
+        return begin
+    if core_speed <= 0.0:
+        raise NotIsolatedError
+    return begin + 1.0 / (core_speed / flops)
+
+
 class Drawing:
     """A timeline in the making; ``clocks`` says how far each group is."""
 
@@ -155,10 +196,7 @@ class Drawing:
         return latest
 
     def _amount(self, load: Load, group: RankGroup) -> float:
-        # Loads that are not finite are refused where they are executed.
-        if not load.total < math.inf:
-            raise NotIsolatedError
-        return load.of(group.rank, self.team.size)
+        return _amount(load, group.rank, self.team.size)
 
     def _idle(self, step: Idle) -> None:
         for group in self.clocks:
@@ -217,17 +255,12 @@ class Drawing:
     def _computed(self, group: RankGroup, flops: float) -> float:
         """Let a group compute; return its clock at the end."""
         begin = self.clocks[group]
-        if flops <= 0.0:
-            return begin
         speed = self.bench.site.cpu(group.node.host).core_speed
-        if speed <= 0.0:
-            raise NotIsolatedError
-        rate = speed / flops
-        end = begin + 1.0 / rate
-        if self.bench.watch.is_on:
+        end = _computed(begin, flops, speed)
+        if self.bench.watch.is_on and flops > 0.0:
             nodes = self.execution.launch.nodes
             burden = Burden(tuple((nodes[rank], flops) for rank in group.ranks))
-            self.timeline.activities.append((begin, end, rate, burden))
+            self.timeline.activities.append((begin, end, speed / flops, burden))
         return end
 
     def _join(self, communication: Communication, flops: Load | None) -> None:

@@ -1,0 +1,101 @@
+"""Errands: executions of which nothing is seen but their end.
+
+Most jobs of traces compute or sleep for a while and are done.  If their ranks are all alike, need nobody else, and
+report nothing before the end, the whole execution is one date.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elastisim.kernel.execution import Execution
+from elastisim.kernel.itinerary import Itinerary
+from elastisim.kernel.rank import Rank
+from elastisim.kernel.timeline import COINCIDENCE, time_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from elastisim.kernel.actors import Activity, Create, Stage
+    from elastisim.kernel.execution import Client, Launch
+    from elastisim.kernel.prompt import PromptEngine
+
+
+class Errand:
+    """The execution of a program that takes *duration* seconds on all ranks alike.
+
+    It turns into ranks that act when something else happens at the instant at which it begins or ends.
+    """
+
+    __slots__ = ("_activity", "_client", "_duration", "_engine", "_execution", "_launch")
+
+    plan: None = None
+    stretch: None = None
+
+    def __init__(self, launch: Launch, client: Client, engine: PromptEngine, duration: float) -> None:
+        self._launch = launch
+        self._client = client
+        self._engine = engine
+        self._duration = duration
+        self._activity: Activity | None = None
+        self._execution: Execution | None = None
+
+    def prompt(self) -> Callable[[], None]:
+        """Return how to start without an actor."""
+        return self._start
+
+    def _start(self) -> None:
+        self._client.running()
+        model = self._engine.model
+        self._activity = model.appoint(model.now + self._duration, self)
+
+    def creations(self) -> Sequence[Create]:
+        """Return the actors to create instead."""
+        return self._act().creations()
+
+    def go_on(self) -> None:
+        """Report the end."""
+        self._engine.deliver(self._client.at_end())
+
+    def enter(self, stage: Stage) -> None:
+        """Report the end as an actor."""
+        execution = self._act()
+        itinerary = Itinerary(self._launch, execution.whole.size)
+        itinerary.skip(self._launch.program.phases[0].iterations, is_fresh=False)
+        execution.enter(stage, Rank(execution, execution.groups[0]).go_on(itinerary))
+
+    def cancel(self) -> None:
+        """Stop, with all ranks that act."""
+        if self._activity is not None:
+            self._engine.model.cancel(self._activity)
+        if self._execution is not None:
+            self._execution.cancel()
+
+    def let_go(self) -> None:
+        """Part from those who know it."""
+        self._activity = None
+        if self._execution is not None:
+            self._execution.let_go()
+            self._execution = None
+
+    def _act(self) -> Execution:
+        engine = self._engine
+        self._execution = Execution(self._launch, self._client, engine.bench, engine.mailbox)
+        return self._execution
+
+
+def find_errand(launch: Launch, client: Client, engine: PromptEngine) -> Errand | None:
+    """Return the errand that an execution is, or None if there is more to it."""
+    program, bench = launch.program, engine.bench
+    if len(program.phases) != 1 or not launch.is_first or program.on_init is not None:
+        return None
+    (phase,) = program.phases
+    if phase.has_point or phase.request is not None or phase.iterations < 1:
+        return None
+    if client.logs_tasks or bench.watch.is_on or not bench.are_alike(launch):
+        return None
+    node = launch.nodes[0]
+    duration = time_apart(phase.steps, node, len(launch.nodes), bench.site.cpu(node.host).core_speed)
+    if duration is None or duration <= COINCIDENCE:
+        return None
+    return Errand(launch, client, engine, phase.iterations * duration)
