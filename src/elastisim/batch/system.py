@@ -270,8 +270,12 @@ class BatchSystem:
         self._has_news = False
         self._desk.next_tick = math.inf
         decisions = self._algorithm.invoke(invocation)
-        if decisions:
-            self._note_news()
+        if not decisions:
+            if stopped is not None:
+                self._proceed(stopped)
+            return False
+        self._has_news = True
+        self._resume_ticks()
         killed, started = self._clerk.record(decisions, stopped.job if stopped is not None else None)
         if stopped is not None and stopped.job not in killed:
             self._proceed(stopped)
@@ -283,7 +287,7 @@ class BatchSystem:
             self._kill(victim)
         for starting in started:
             self._start(starting)
-        return bool(decisions)
+        return True
 
     def _proceed(self, run: Run) -> bool:
         """Let a stopped job go on, on new nodes if it has been given some; return whether it has."""
@@ -379,7 +383,9 @@ class BatchSystem:
 
     def _job_changed(self, job: Job) -> None:
         self._modified_jobs[job] = None
-        self._note_news()
+        self._has_news = True
+        if self._ticker is not None:
+            self._resume_ticks()
 
     def _job_assigned(self, job: Job) -> None:
         """Note what counts as modified without being news: the same state once more, or progress (R8.5)."""
@@ -395,9 +401,8 @@ class BatchSystem:
         if nodes and not (changes and changes[-1] is nodes):
             changes.append(nodes)
 
-    def _note_news(self) -> None:
+    def _resume_ticks(self) -> None:
         """There is something to see for the algorithm."""
-        self._has_news = True
         if self._ticker is not None and self._ticker.resume(self._cause):
             self._must_tick = True
             self._tick_date = self._ticker.date

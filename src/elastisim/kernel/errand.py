@@ -94,8 +94,7 @@ def find_errand(launch: Launch, client: Client, engine: PromptEngine) -> Errand 
         return None
     if client.logs_tasks or bench.watch.is_on or not bench.are_alike(launch):
         return None
-    node = launch.nodes[0]
-    duration = time_apart(phase.steps, node, len(launch.nodes), bench.site.cpu(node.host).core_speed)
+    duration = time_apart(phase.steps, launch.nodes[0], len(launch.nodes), bench.site)
     if duration is None or duration <= COINCIDENCE:
         return None
     return Errand(launch, client, engine, phase.iterations * duration)

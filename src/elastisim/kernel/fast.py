@@ -7,8 +7,8 @@ they meet others.  Everything else is shared component by component, when one of
 
 from __future__ import annotations
 
-import heapq
 import math
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.actors import Activity
@@ -60,14 +60,14 @@ class FastFluidModel(FluidModel):
         """Start a stretch of time."""
         sleep = Sleep(duration)
         self._register(sleep)
-        heapq.heappush(self._endings, (self.now + duration, sleep.order, 0, sleep))
+        heappush(self._endings, (self.now + duration, sleep.order, 0, sleep))
         return sleep
 
     def sleep_until(self, date: float) -> Sleep:
         """Start a stretch of time that ends exactly at a date."""
         sleep = Sleep(date - self.now)
         self._register(sleep)
-        heapq.heappush(self._endings, (max(date, self.now), sleep.order, 0, sleep))
+        heappush(self._endings, (max(date, self.now), sleep.order, 0, sleep))
         return sleep
 
     def appoint(self, date: float, party: Party) -> Appointment:
@@ -75,7 +75,7 @@ class FastFluidModel(FluidModel):
         now = self.now
         self._order = order = self._order + 1
         appointment = Appointment(date - now, party, order)
-        heapq.heappush(self._endings, (max(date, now), order, 0, appointment))
+        heappush(self._endings, (max(date, now), order, 0, appointment))
         return appointment
 
     def flow(self, demand: Demand, multiplicity: int = 1) -> LazyFlow:
@@ -85,7 +85,7 @@ class FastFluidModel(FluidModel):
         if demand.is_empty:
             self.stage.instantaneous.append(flow)
         elif flow.latency > 0.0:
-            heapq.heappush(self._endings, (self.now + flow.latency, flow.order, 0, flow))
+            heappush(self._endings, (self.now + flow.latency, flow.order, 0, flow))
         else:
             self._enable(flow)
         return flow
@@ -384,19 +384,19 @@ class FastFluidModel(FluidModel):
         flow.is_scheduled = True
         if flow.rate > 0.0:
             date = self.now + flow.remaining / flow.rate
-            heapq.heappush(self._endings, (date, flow.order, flow.version, flow))
+            heappush(self._endings, (date, flow.order, flow.version, flow))
 
     def _schedule_star(self, star: Star) -> None:
         star.version += 1
         date = star.next_date()
         if date < math.inf:
-            heapq.heappush(self._endings, (date, star.order, star.version, star))
+            heappush(self._endings, (date, star.order, star.version, star))
 
     def _valid_endings(self) -> list[Ending]:
         """Return the queue, of which at least the first one holds."""
         endings = self._endings
         while endings and endings[0][2] != endings[0][3].version:
-            heapq.heappop(endings)
+            heappop(endings)
         return endings
 
     def _next_ending(self) -> tuple[float, float]:
@@ -415,20 +415,26 @@ class FastFluidModel(FluidModel):
 
     def _take_lone(self) -> Sleep | None:
         """Move to the earliest ending and return what ends if it is a stretch of time, and nothing else can happen."""
-        endings = self._valid_endings()
-        if not endings or self._changed or self._changed_stars or self._changed_disks or self._accesses:
+        if self._changed or self._changed_stars or self._changed_disks or self._accesses:
             return None
-        date, _, _, item = endings[0]
+        endings = self._endings
+        while endings:
+            first = heappop(endings)
+            date, _, version, item = first
+            if version == item.version:
+                break
+        else:
+            return None
         latest = date + self._horizon
         if (
-            not isinstance(item, Sleep)
-            or (len(endings) > 1 and min(endings[1:3])[0] <= latest)
+            (endings and endings[0][0] <= latest)
             or self._next_sample <= latest
             or self.profiles.next_date <= latest
+            or not isinstance(item, Sleep)
         ):
+            heappush(endings, first)
             return None
-        heapq.heappop(endings)
-        item.version += 1
+        item.version = version + 1
         if date > self.now:
             self.now = date
         return item
@@ -450,7 +456,7 @@ class FastFluidModel(FluidModel):
         later: list[Ending] = []
         enabled: list[LazyFlow] = []
         while endings and endings[0][0] <= horizon:
-            ending = heapq.heappop(endings)
+            ending = heappop(endings)
             date, _, version, item = ending
             if version != item.version:
                 continue
@@ -468,7 +474,7 @@ class FastFluidModel(FluidModel):
             else:
                 later.append(ending)
         for ending in later:
-            heapq.heappush(endings, ending)
+            heappush(endings, ending)
         if len(enabled) > 1:
             enabled.sort(key=lambda flow: flow.order)
         for flow in enabled:

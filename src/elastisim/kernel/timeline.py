@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.grouped import GroupedWorkbench
     from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.program import Communication, Load, Repeat, Step
+    from elastisim.kernel.site import Site
     from elastisim.kernel.team import RankGroup
     from elastisim.platform.machine import ComputeNode
 
@@ -111,7 +112,7 @@ def draw(bench: GroupedWorkbench, execution: Execution, phase: Repeat) -> Timeli
     return drawing.finish()
 
 
-def time_apart(steps: abc.Sequence[Step], node: ComputeNode, size: int, core_speed: float) -> float | None:
+def time_apart(steps: abc.Sequence[Step], node: ComputeNode, size: int, site: Site) -> float | None:
     """Return how long the first of *size* ranks takes for *steps*, or None if it may need anything but its core.
 
     It is what the timeline of a phase of such steps would say.
@@ -122,15 +123,20 @@ def time_apart(steps: abc.Sequence[Step], node: ComputeNode, size: int, core_spe
             drawn += step.iterations
             if drawn > LONGEST:
                 return None
+            if isinstance(step, Idle):
+                delay = max(_amount(step.delay, 0, size), 0.0)
+                for _ in range(step.iterations):
+                    clock += delay
+                continue
+            if isinstance(step, BusyWait):
+                flops = _amount(step.delay, 0, size) * node.host.speed
+            elif isinstance(step, Compute) and step.communication is None and step.flops is not None:
+                flops = _amount(step.flops, 0, size)
+            else:
+                return None
+            speed = site.cpu(node.host).core_speed
             for _ in range(step.iterations):
-                if isinstance(step, Idle):
-                    clock += max(_amount(step.delay, 0, size), 0.0)
-                elif isinstance(step, BusyWait):
-                    clock = _computed(clock, _amount(step.delay, 0, size) * node.host.speed, core_speed)
-                elif isinstance(step, Compute) and step.communication is None and step.flops is not None:
-                    clock = _computed(clock, _amount(step.flops, 0, size), core_speed)
-                else:
-                    return None
+                clock = _computed(clock, flops, speed)
     except NotIsolatedError:
         return None
     return clock

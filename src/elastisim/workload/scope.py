@@ -112,26 +112,25 @@ def job_scope(
     over runtime arguments.  ``phase_iteration`` is given for evolving requests only.  Elsewhere ``num_nodes_min`` and
     ``num_nodes_max`` are known, too, but a runtime argument of such a name wins, as it did when they were not.
     """
-    limits = {"num_nodes_min": float(num_nodes_min), "num_nodes_max": float(num_nodes_max)}
-    built_in = {
+    known = {
+        **CONSTANTS,
+        "num_nodes_min": float(num_nodes_min),
+        "num_nodes_max": float(num_nodes_max),
         "num_nodes": float(num_nodes),
         "num_gpus_per_node": float(num_gpus_per_node),
         "num_gpus": float(num_nodes * num_gpus_per_node),
     }
+    if phase_iteration is not None:
+        known["phase_iteration"] = float(phase_iteration)
     if runtime_arguments is None and not arguments.expressions:
         # By far the most frequent case: nothing but numbers, the later ones winning.
-        if phase_iteration is not None:
-            built_in["phase_iteration"] = float(phase_iteration)
-        return {**CONSTANTS, **limits, **built_in, **arguments}
-    scope = Scope(CONSTANTS | limits)
+        known.update(arguments)
+        return known
+    scope = Scope(known)
     if runtime_arguments is not None:
         scope.override(runtime_arguments)
-    if phase_iteration is not None:
-        built_in |= limits
-        built_in["phase_iteration"] = float(phase_iteration)
-    scope.update(built_in)
-    for name in built_in:
-        scope.expressions.pop(name, None)
+        yielding = CONSTANTS if phase_iteration is not None else (*CONSTANTS, "num_nodes_min", "num_nodes_max")
+        scope.override(Scope({name: number for name, number in known.items() if name not in yielding}))
     scope.override(arguments)
     return scope
 
