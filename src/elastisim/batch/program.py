@@ -47,31 +47,23 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Compiler:
-    """Makes programs of application models.  Warns once for each task whose model gives a negative load (R3.34)."""
-
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        self._warned: set[tuple[str, str]] = set()
-
-    def begin(self, job: Job) -> Compilation:
-        """Prepare for making programs of a job."""
-        return Compilation(job, self._rules, self._warned)
-
-
 class Compilation:
-    """The making of programs of one job, one for each configuration of nodes that it gets."""
+    """The making of programs of one job, one for each configuration of nodes that it gets.
+
+    *warned* remembers the tasks whose model has given a negative load: there is one warning for each (R3.34).
+    """
 
     __slots__ = ("_arguments", "_description", "_is_rigid", "_job", "_model", "_rules", "_scope", "_warned")
 
     def __init__(self, job: Job, rules: Rules, warned: set[tuple[str, str]]) -> None:
+        description = job.description
         self._job = job
-        self._description = job.description
-        self._model = job.description.model
+        self._description = description
+        self._model = description.model
         self._rules = rules
         self._warned = warned
-        self._is_rigid = job.description.type is JobType.RIGID
-        self._arguments = bind_arguments(job.description.arguments)
+        self._is_rigid = description.type is JobType.RIGID
+        self._arguments = bind_arguments(description.arguments)
         self._scope: Mapping[str, float] = {}
 
     def program(self, newcomers: int = 0) -> Program:
@@ -98,35 +90,26 @@ class Compilation:
         )
 
     def _scope_for(self, num_nodes: int, phase_iteration: int | None = None) -> Mapping[str, float]:
-        description = self._description
+        description, job = self._description, self._job
         runtime = None
-        if not self._is_rigid and self._job.runtime_arguments:
-            runtime = bind_arguments(self._job.runtime_arguments)
-        return job_scope(
-            self._arguments,
-            num_nodes=num_nodes,
-            num_gpus_per_node=self._job.active_gpus_per_node,
-            num_nodes_min=description.min_nodes,
-            num_nodes_max=description.max_nodes,
-            phase_iteration=phase_iteration,
-            runtime_arguments=runtime,
-        )
+        if not self._is_rigid and job.runtime_arguments:
+            runtime = bind_arguments(job.runtime_arguments)
+        gpus, low, high = job.active_gpus_per_node, description.min_nodes, description.max_nodes
+        return job_scope(self._arguments, num_nodes, gpus, low, high, phase_iteration, runtime)
 
     def _once(self, phase: OneTimePhase) -> Once:
         return Once(phase.iterations, tuple(map(self._step, phase.tasks)))
 
     def _repeat(self, phase: Phase, iterations: int) -> Repeat:
+        steps = tuple(map(self._step, phase.tasks))
+        if self._is_rigid:
+            return Repeat(max(iterations, 0), phase.barrier, False, None, steps)
         kind = self._description.type
         has_request = kind in (JobType.EVOLVING, JobType.ADAPTIVE) and phase.evolving_request is not None
         # An evolving request takes the place of the scheduling point (R5.5).
         has_point = kind in (JobType.MALLEABLE, JobType.ADAPTIVE) and phase.scheduling_point and not has_request
-        return Repeat(
-            max(iterations, 0),
-            phase.barrier,
-            has_point,
-            self._request(phase) if has_request else None,
-            tuple(map(self._step, phase.tasks)),
-        )
+        request = self._request(phase) if has_request else None
+        return Repeat(max(iterations, 0), phase.barrier, has_point, request, steps)
 
     def _request(self, phase: Phase) -> Callable[[int], int]:
         """Return the function that evaluates the evolving request of a phase (R4.9)."""
@@ -150,28 +133,29 @@ class Compilation:
         iterations = task.iterations
         if isinstance(iterations, Formula):
             iterations = self._integer(f"{task.path}.iterations", iterations, self._scope)
-        common = (task.path, task.name, iterations, task.synchronized)
+        path, name, together = task.path, task.name, task.synchronized
         match task:
             case IdleTask():
-                return Idle(*common, self._load(task, "delay", task.delay))
+                return Idle(path, name, iterations, together, self._load(task, "delay", task.delay))
             case BusyWaitTask():
-                return BusyWait(*common, self._load(task, "delay", task.delay))
+                return BusyWait(path, name, iterations, together, self._load(task, "delay", task.delay))
             case CpuTask():
                 flops = self._load(task, "flops", task.flops) if task.flops is not None else None
                 communication = self._communication(task, task.traffic) if task.traffic is not None else None
-                return Compute(*common, flops, communication, task.coupled)
+                return Compute(path, name, iterations, together, flops, communication, task.coupled)
             case GpuTask():
-                return self._gpu_step(task, common)
+                return self._gpu_step(task, iterations)
             case PfsTask():
-                return TransferPfs(*common, self._load(task, "bytes", task.size), task.write, task.asynchronous)
+                size = self._load(task, "bytes", task.size)
+                return TransferPfs(path, name, iterations, together, size, task.write, task.asynchronous)
             case BurstBufferTask():
                 size = self._load(task, "bytes", task.size)
-                return TransferBurstBuffer(*common, size, task.write, task.asynchronous)
+                return TransferBurstBuffer(path, name, iterations, together, size, task.write, task.asynchronous)
             case SequenceTask():
-                return Sequence(*common, tuple(map(self._step, task.tasks)))
+                return Sequence(path, name, iterations, together, tuple(map(self._step, task.tasks)))
         raise TypeError(f"unknown kind of task: {task!r}")
 
-    def _gpu_step(self, task: GpuTask, common: tuple[str, str, int, bool]) -> ComputeOnGpus:
+    def _gpu_step(self, task: GpuTask, iterations: int) -> ComputeOnGpus:
         """Split the communication into a part inside nodes and a part between nodes (R3.22)."""
         nodes, gpus = len(self._job.active), self._job.active_gpus_per_node
         flops = self._load(task, "flops", task.flops) if task.flops is not None else None
@@ -186,7 +170,7 @@ class Compilation:
             inside, between = gpu_totals(pattern, total, nodes, gpus)
             intra = busiest_pair(pattern, inside, gpus)
             inter = Communication(pattern, between)
-        return ComputeOnGpus(*common, gpus, flops, intra, inter)
+        return ComputeOnGpus(task.path, task.name, iterations, task.synchronized, gpus, flops, intra, inter)
 
     def _load(self, task: Task, key: str, payload: Payload) -> Load:
         if isinstance(payload.amount, tuple):

@@ -11,7 +11,7 @@ from elastisim.batch.invocation import Invocation, InvocationType, PfsLoad
 from elastisim.batch.job import Job, JobState
 from elastisim.batch.node import Node, allocate, newcomers, release
 from elastisim.batch.observer import Sample
-from elastisim.batch.program import Compiler
+from elastisim.batch.program import Compilation
 from elastisim.batch.reports import End, Expiry, Point, Submission, Tick, WakeUp
 from elastisim.batch.run import Run
 from elastisim.errors import AlgorithmError
@@ -59,7 +59,7 @@ class BatchSystem:
         self._observer = observer
         self._descriptions = descriptions
         self._outstanding = len(descriptions)
-        self._compiler = Compiler(rules)
+        self._warned: set[tuple[str, str]] = set()
         self._runs: dict[Job, Run] = {}
         self._timers: dict[Job, Timer] = {}
         self._modified_jobs: dict[Job, None] = {}
@@ -323,7 +323,7 @@ class BatchSystem:
         self._nodes_changed(job.active)
         self._observer.nodes_changed(now, job.active)
         self._observer.job_started(now, job)
-        compilation = self._compiler.begin(job)
+        compilation = Compilation(job, self.rules, self._warned)
         run = Run(job, compilation, self.rules, self._engine, self._observer, self._job_changed, self._job_assigned)
         self._runs[job] = run
         run.start()

@@ -98,7 +98,6 @@ def _is_identifier(name: str) -> bool:
 
 def job_scope(
     arguments: Scope,
-    *,
     num_nodes: int,
     num_gpus_per_node: int,
     num_nodes_min: int,
