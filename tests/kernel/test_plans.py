@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from batch.scenes import decide, job, play
 from elastisim.kernel.grouped import GroupedWorkbench
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from batch.scenes import Scene
     from elastisim.batch.invocation import Decision, Invocation
@@ -43,28 +43,55 @@ def test_a_plan_lasts_until_the_next_reconfiguration(tmp_path: Path, monkeypatch
     assert planned == [2, 3]
 
 
-def test_new_ranks_are_new_only_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An expansion phase singles out ranks, which are like the others afterwards."""
-    lasting: list[bool] = []
+ROOT = {**TASK, "computation_pattern": "root_only"}
+GPUS = {"type": "gpu", "name": "g", "flops": 1e9, "computation_pattern": "uniform"}
+
+
+@pytest.mark.parametrize(
+    ("tasks", "barrier", "sizes"),
+    [
+        # A first task for the root only tells rank 0 from others.
+        ([TASK, ROOT], True, [2, 3, 2]),
+        # Newcomers are like the others, unless these go ahead of them, or GPUs are seen in use on the nodes of some.
+        ([TASK], True, [1, 1]),
+        ([TASK], False, [1, 2, 1]),
+        ([TASK, GPUS], True, [1, 2, 1]),
+    ],
+)
+def test_new_ranks_are_new_only_once(
+    tasks: list[dict[str, Any]],
+    barrier: bool,
+    sizes: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An expansion phase may single out ranks, which are like the others afterwards."""
+    plans: list[Plan] = []
     plan = GroupedWorkbench.plan
 
     def noted(bench: GroupedWorkbench, launch: Launch) -> Plan:
-        found = plan(bench, launch)
-        lasting.append(found.is_lasting)
-        return found
+        plans.append(plan(bench, launch))
+        return plans[-1]
 
     def choose(invocation: Invocation, scene: Scene) -> list[Decision]:
         calls.append(invocation.time)
-        return [decide(0, *range(2 if len(calls) == 1 else 3))] if len(calls) in (1, 5) else []
+        return [decide(0, *range(2 if len(calls) == 1 else 3), gpus=1)] if len(calls) in (1, 5) else []
 
     calls: list[float] = []
     monkeypatch.setattr(GroupedWorkbench, "plan", noted)
-    phase = {"tasks": [TASK]}
-    play(
-        tmp_path,
-        "fast",
-        [job(TASK, iterations=20, type="malleable", nodes=(1, 4), model={"on_expansion": phase})],
-        choose,
+    description = job(
+        *tasks,
+        iterations=20,
+        type="malleable",
+        nodes=(1, 4),
+        num_gpus_per_node_min=0,
+        num_gpus_per_node_max=1,
+        phase={"barrier": barrier},
+        model={"on_expansion": {"tasks": [TASK]}},
     )
+    play(tmp_path, "fast", [description], choose, properties={"num_gpus": "1", "flops_per_gpu": "1e9"})
 
-    assert lasting == [True, False, True]
+    assert [len(found.groups) for found in plans] == sizes
+    assert [found.is_lasting for found in plans] == [True, len(sizes) == 2, True][: len(sizes)]
+    added = plans[1].newcomers
+    assert (added is not None and list(added.ranks)) == (len(sizes) == 2 and [2])

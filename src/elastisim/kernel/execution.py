@@ -126,9 +126,14 @@ class Execution:
         self.newcomers: Team | None = None
         if launch.newcomers:
             added = [launch.nodes[position] for position in launch.newcomers]
-            self.newcomers = Team(added, sum(group.newcomer >= 0 for group in self.groups))
+            self.newcomers = Team(added, sum(group.newcomer >= 0 for group in self.groups) or 1)
         self.actors: list[Actor] = []
         self._live: dict[Activity, None] = {}
+
+    def expanding(self, group: RankGroup) -> tuple[Team, RankGroup]:
+        """Return the team of newcomers, and those of *group* who belong to it."""
+        assert self.newcomers is not None
+        return self.newcomers, self.plan.newcomers or group
 
     def creations(self) -> list[Create]:
         """Return the actors to create, one for each group: retained ranks first (R5.10)."""
@@ -168,6 +173,7 @@ class Execution:
             self.soloist.let_go()
         self.soloist = None
         self.stretch = None
+        self.actors.clear()
         self._live.clear()
 
     def sleep(self, duration: float) -> Activity:

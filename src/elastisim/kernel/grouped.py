@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
 from elastisim.kernel.gpu import GpuSet
+from elastisim.kernel.overture import ON_EXPANSION
 from elastisim.kernel.program import Load
 from elastisim.kernel.resource import Demand, Replica
 from elastisim.kernel.score import Transfer, compose
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.lazy_flow import LazyFlow
-    from elastisim.kernel.program import Communication, Program
+    from elastisim.kernel.program import Communication, Once, Program, Repeat
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.resource import Resource
     from elastisim.kernel.scope import Scope
@@ -90,11 +91,17 @@ class GroupedWorkbench(ExactWorkbench):
         if launch.program.on_expansion is not None:
             newcomers = {position: number for number, position in enumerate(launch.newcomers)}
         overlaps = traits.is_asynchronous
-        if not (newcomers or overlaps) and self._is_uniform(with_pfs=traits.uses_pfs) and _are_alike(traits):
+        if not overlaps and self._is_uniform(with_pfs=traits.uses_pfs) and _are_alike(traits):
             ranks = range(len(launch.nodes))
-            if traits.uses_gpus:
-                self._separate_gpus([ranks], launch)
-            return Plan([RankGroup(ranks, launch.nodes[0])], is_folded=True)
+            whole = RankGroup(ranks, launch.nodes[0])
+            if not newcomers:
+                if traits.uses_gpus:
+                    self._separate_gpus([ranks], launch)
+                return Plan([whole], is_folded=True)
+            if not traits.uses_gpus and launch.program.phases[launch.phase].barrier:
+                # All meet before the main part goes on, so that nobody is ahead of newcomers.
+                added = RankGroup(launch.newcomers, launch.nodes[launch.newcomers[0]], 0)
+                return Plan([whole], is_folded=True, newcomers=added)
         members: dict[Hashable, list[int]] = {}
         for position, node in enumerate(launch.nodes):
             key = (self._kind(node, traits.uses_pfs), _role(position, traits), -1)
@@ -205,14 +212,18 @@ class GroupedWorkbench(ExactWorkbench):
             usage = self._unfolded(usage, (group,))
         return Transfer(usage.demand(size), group.size, burden)
 
-    def score(self, execution: Execution, itinerary: Itinerary) -> Score | None:
+    def score(self, execution: Execution, number: int, phase: Once | Repeat) -> Score | None:
         """Return what the only group of an execution does in the next iteration, if it takes its legs in turn."""
-        if execution.plan.overlaps:
+        plan = execution.plan
+        if plan.overlaps:
             return None
-        scores = execution.plan.scores
-        number = itinerary.number
+        scores = plan.scores
         if number not in scores:
-            scores[number] = compose(self, execution, itinerary.phase)
+            (group,) = plan.groups
+            team = execution.whole
+            if number == ON_EXPANSION:
+                team, group = execution.expanding(group)
+            scores[number] = compose(self, execution, phase.steps, team, group)
         return scores[number]
 
     def fast_forward(self, execution: Execution, rank: Rank, itinerary: Itinerary) -> Generator[Request, Any, bool]:

@@ -35,12 +35,14 @@ class Plan:
 
     Where the plan is folded, each group stands for ranks with equal private resources, which are folded into the
     demands of their activities, unless they may be under way at the same time: then one ``overlaps`` another.
+    ``newcomers`` are part of the only group, which acts for them when they are on their own, too.
     ``timelines`` and ``scores`` are those of phases, None for phases that have none.
     """
 
     groups: list[RankGroup]
     is_folded: bool = False
     overlaps: bool = False
+    newcomers: RankGroup | None = None
     timelines: dict[int, Timeline | None] = field(default_factory=dict)
     scores: dict[int, Score | None] = field(default_factory=dict)
 
