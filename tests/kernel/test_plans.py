@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batch.scenes import decide, job, play
+from elastisim.kernel import grouped
 from elastisim.kernel.grouped import GroupedWorkbench
 
 if TYPE_CHECKING:
@@ -95,3 +96,39 @@ def test_new_ranks_are_new_only_once(
     assert [found.is_lasting for found in plans] == [True, len(sizes) == 2, True][: len(sizes)]
     added = plans[1].newcomers
     assert (added is not None and list(added.ranks)) == (len(sizes) == 2 and [2])
+
+
+WRITE = {"type": "pfs_write", "name": "w", "bytes": 3e9, "pattern": "uniform"}
+
+
+@pytest.mark.parametrize(("sensed", "composed"), [(False, 1), (True, 4)])
+def test_phases_are_the_same_on_nodes_that_are_alike(
+    sensed: bool, composed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is known of a program holds on other nodes, too, unless loads are watched."""
+
+    def choose(invocation: Invocation, scene: Scene) -> list[Decision]:
+        calls[id(scene)] = calls.get(id(scene), 0) + 1
+        nodes = {1: (0, 1), 3: (2, 3), 4: (0, 1), 5: (1, 2)}.get(calls[id(scene)])
+        return [decide(0, *nodes)] if nodes is not None else []
+
+    calls: dict[int, int] = {}
+    jobs = [job(TASK, WRITE, iterations=6, type="malleable", nodes=(1, 4))]
+    keys = {"sensing": True, "sensing_interval": 0.25} if sensed else {}
+    expected = play(tmp_path, "exact", jobs, choose, schedule_on_reconfiguration=False, **keys)
+    scores: list[object] = []
+    compose = grouped.compose
+
+    def noted(*arguments: Any) -> object:
+        scores.append(compose(*arguments))
+        return scores[-1]
+
+    monkeypatch.setattr(grouped, "compose", noted)
+    found = play(tmp_path, "fast", jobs, choose, schedule_on_reconfiguration=False, **keys)
+
+    assert len(scores) == composed
+    assert len(found.reconfigurations) == 3
+    assert found.row(0)[1] == pytest.approx(expected.row(0)[1], rel=1e-9)
+    assert bool(found.samples) is sensed
+    for sample, seen in zip(expected.samples, found.samples, strict=True):
+        assert seen.cpu == pytest.approx(sample.cpu)

@@ -60,9 +60,19 @@ class Compiler:
 
 
 class Compilation:
-    """The making of programs of one job, one for each configuration of nodes that it gets."""
+    """The making of programs of one job, one for each configuration of nodes that it gets, however often it does."""
 
-    __slots__ = ("_arguments", "_description", "_is_rigid", "_job", "_model", "_rules", "_scope", "_warned")
+    __slots__ = (
+        "_arguments",
+        "_description",
+        "_is_rigid",
+        "_job",
+        "_model",
+        "_programs",
+        "_rules",
+        "_scope",
+        "_warned",
+    )
 
     def __init__(self, job: Job, rules: Rules, warned: set[tuple[str, str]]) -> None:
         self._job = job
@@ -73,6 +83,7 @@ class Compilation:
         self._is_rigid = job.description.type is JobType.RIGID
         self._arguments = bind_arguments(job.description.arguments)
         self._scope: Mapping[str, float] = {}
+        self._programs: dict[tuple[object, ...], Program] = {}
 
     def program(self, newcomers: int = 0) -> Program:
         """Return the program of the job on its active nodes.
@@ -80,6 +91,17 @@ class Compilation:
         *newcomers* is the number of nodes that a reconfiguration has just added, which is what ``num_nodes`` means in
         ``on_expansion`` (R4.1).
         """
+        model = self._model
+        if model.on_expansion is None:
+            newcomers = 0
+        job = self._job
+        key = (len(job.active), newcomers, job.active_gpus_per_node, *job.runtime_arguments.items())
+        program = self._programs.get(key)
+        if program is None:
+            program = self._programs[key] = self._make(newcomers)
+        return program
+
+    def _make(self, newcomers: int) -> Program:
         model = self._model
         self._scope = self._scope_for(len(self._job.active))
         phases = tuple(map(self._repeat, model.phases, self._description.phase_iterations))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from elastisim.kernel.actors import Create
+from elastisim.kernel.overture import ON_EXPANSION
 from elastisim.kernel.program import ProgramError
 from elastisim.kernel.rank import Rank
 from elastisim.kernel.team import Team
@@ -130,8 +131,10 @@ class Execution:
         self.actors: list[Actor] = []
         self._live: dict[Activity, None] = {}
 
-    def expanding(self, group: RankGroup) -> tuple[Team, RankGroup]:
-        """Return the team of newcomers, and those of *group* who belong to it."""
+    def performers(self, group: RankGroup, number: int) -> tuple[Team, RankGroup]:
+        """Return who executes a phase, by number, together, and those of *group* who belong to them."""
+        if number != ON_EXPANSION:
+            return self.whole, group
         assert self.newcomers is not None
         return self.newcomers, self.plan.newcomers or group
 

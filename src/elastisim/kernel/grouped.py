@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
 from elastisim.kernel.gpu import GpuSet
-from elastisim.kernel.overture import ON_EXPANSION
 from elastisim.kernel.program import Load
 from elastisim.kernel.resource import Demand, Replica
 from elastisim.kernel.score import Transfer, compose
@@ -87,6 +86,14 @@ class GroupedWorkbench(ExactWorkbench):
         traits = self._traits_of(launch.program)
         if not self._may_fold(launch, traits):
             return self._plan_apart(launch, traits)
+        plan = self._plan_folded(launch, traits)
+        are_alike = self._is_uniform(with_pfs=traits.uses_pfs) and self._has_one_vantage and not self._exposed
+        # Loads that are watched are those of certain nodes.
+        if are_alike and not self.watch.is_on:
+            plan.repertoire = launch.program.repertoire
+        return plan
+
+    def _plan_folded(self, launch: Launch, traits: Traits) -> Plan:
         newcomers: dict[int, int] = {}
         if launch.program.on_expansion is not None:
             newcomers = {position: number for number, position in enumerate(launch.newcomers)}
@@ -217,12 +224,9 @@ class GroupedWorkbench(ExactWorkbench):
         plan = execution.plan
         if plan.overlaps:
             return None
-        scores = plan.scores
+        scores = plan.repertoire.scores
         if number not in scores:
-            (group,) = plan.groups
-            team = execution.whole
-            if number == ON_EXPANSION:
-                team, group = execution.expanding(group)
+            team, group = execution.performers(plan.groups[0], number)
             scores[number] = compose(self, execution, phase.steps, team, group)
         return scores[number]
 

@@ -94,10 +94,9 @@ class Rank:
                     execution.client.running()
                 overture.repeats()
                 continue
-            actor, team, rank = self, whole, self.group.rank
-            if overture.number == ON_EXPANSION:
-                team, group = execution.expanding(self.group)
-                actor, rank = Rank(execution, group), group.newcomer
+            team, group = execution.performers(self.group, overture.number)
+            actor = self if group is self.group else Rank(execution, group)
+            rank = group.newcomer if overture.number == ON_EXPANSION else group.rank
             first, done = place
             for number, step in enumerate(overture.phase.steps[first:], first):
                 if soloist is not None and (yield from soloist.takes_over(overture, (number, done))):

@@ -58,9 +58,8 @@ class Part:
 
 @dataclass(slots=True)
 class Score:
-    """The parts of an iteration of a ``group``; ``openings`` are their numbers by the places at which they begin."""
+    """The parts of an iteration; ``openings`` are their numbers by the places at which they begin."""
 
-    group: RankGroup
     parts: list[Part]
     openings: dict[Place, int]
 
@@ -86,7 +85,7 @@ class Composition:
     """A score in the making."""
 
     def __init__(self, bench: GroupedWorkbench, execution: Execution, team: Team, group: RankGroup) -> None:
-        self.score = Score(group, [], {})
+        self.score = Score([], {})
         self._bench = bench
         self._execution = execution
         self._team = team

@@ -87,7 +87,7 @@ class Soloist:
             if self._interlude is not None:
                 self._dismiss()
             number = self._number
-            self._log(score, score.parts[number])
+            self._log(score.parts[number])
             number += 1
             if number == len(score.parts):
                 number = 0
@@ -149,7 +149,7 @@ class Soloist:
             part = score.parts[self._number]
             for _ in range(part.pauses):
                 yield PAUSE
-            self._log(score, part)
+            self._log(part)
             yield from rank.resume(self._course, part.end)
             return
         assert stretch is not None
@@ -212,11 +212,12 @@ class Soloist:
             bench.watch.witnesses[self._interlude] = None
         return appointment
 
-    def _log(self, score: Score, part: Part) -> None:
+    def _log(self, part: Part) -> None:
         """Report the task that a part has been, if it is of interest."""
         if part.logged is not None:
             now = self._bench.model.now
-            self._execution.client.task_finished(score.group, part.logged, now - self._start, now)
+            _, group = self._execution.performers(self._execution.groups[0], self._course.number)
+            self._execution.client.task_finished(group, part.logged, now - self._start, now)
 
     def _dismiss(self) -> None:
         """Let the watch know that an isolated part is over."""
