@@ -48,12 +48,22 @@ log = logging.getLogger(__name__)
 
 
 class Compilation:
-    """The making of programs of one job, one for each configuration of nodes that it gets.
+    """The making of programs of one job, one for each configuration of nodes that it gets, however often it does.
 
     *warned* remembers the tasks whose model has given a negative load: there is one warning for each (R3.34).
     """
 
-    __slots__ = ("_arguments", "_description", "_is_rigid", "_job", "_model", "_rules", "_scope", "_warned")
+    __slots__ = (
+        "_arguments",
+        "_description",
+        "_is_rigid",
+        "_job",
+        "_model",
+        "_programs",
+        "_rules",
+        "_scope",
+        "_warned",
+    )
 
     def __init__(self, job: Job, rules: Rules, warned: set[tuple[str, str]]) -> None:
         description = job.description
@@ -65,6 +75,7 @@ class Compilation:
         self._is_rigid = description.type is JobType.RIGID
         self._arguments = bind_arguments(description.arguments)
         self._scope: Mapping[str, float] = {}
+        self._programs: dict[tuple[object, ...], Program] = {}
 
     def program(self, newcomers: int = 0) -> Program:
         """Return the program of the job on its active nodes.
@@ -72,6 +83,18 @@ class Compilation:
         *newcomers* is the number of nodes that a reconfiguration has just added, which is what ``num_nodes`` means in
         ``on_expansion`` (R4.1).
         """
+        job = self._job
+        if self._is_rigid:
+            return self._make(0)
+        if self._model.on_expansion is None:
+            newcomers = 0
+        key = (len(job.active), newcomers, job.active_gpus_per_node, *job.runtime_arguments.items())
+        program = self._programs.get(key)
+        if program is None:
+            program = self._programs[key] = self._make(newcomers)
+        return program
+
+    def _make(self, newcomers: int) -> Program:
         model = self._model
         self._scope = self._scope_for(len(self._job.active))
         phases = tuple(map(self._repeat, model.phases, self._description.phase_iterations))

@@ -40,9 +40,9 @@ class Errand:
         self._activity: Activity | None = None
         self._execution: Execution | None = None
 
-    def prompt(self) -> Callable[[], None]:
-        """Return how to start without an actor."""
-        return self._start
+    def prompt(self) -> tuple[int, Callable[[], None]]:
+        """Return how to start without an actor; ranks would meet first."""
+        return 1, self._start
 
     def _start(self) -> None:
         self._client.running()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from elastisim.kernel.actors import Create
+from elastisim.kernel.overture import ON_EXPANSION
 from elastisim.kernel.program import ProgramError
 from elastisim.kernel.rank import Rank
 from elastisim.kernel.team import Team
@@ -152,9 +153,16 @@ class Execution:
         self.newcomers: Team | None = None
         if launch.newcomers:
             added = [launch.nodes[position] for position in launch.newcomers]
-            self.newcomers = Team(added, sum(group.newcomer >= 0 for group in self.groups))
+            self.newcomers = Team(added, sum(group.newcomer >= 0 for group in self.groups) or 1)
         self.actors: list[Actor] = []
         self._live: dict[Activity, None] = {}
+
+    def performers(self, group: RankGroup, number: int) -> tuple[Team, RankGroup]:
+        """Return who executes a phase, by number, together, and those of *group* who belong to them."""
+        if number != ON_EXPANSION:
+            return self.whole, group
+        assert self.newcomers is not None
+        return self.newcomers, self.plan.newcomers or group
 
     def creations(self) -> list[Create]:
         """Return the actors to create, one for each group: retained ranks first (R5.10)."""
@@ -194,6 +202,7 @@ class Execution:
             self.soloist.let_go()
         self.soloist = None
         self.stretch = None
+        self.actors.clear()
         self._live.clear()
 
     def sleep(self, duration: float) -> Activity:

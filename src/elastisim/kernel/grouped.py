@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.lazy_flow import LazyFlow
-    from elastisim.kernel.program import Communication, Program
+    from elastisim.kernel.program import Communication, Once, Program, Repeat
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.resource import Resource
     from elastisim.kernel.scope import Scope
@@ -86,15 +86,29 @@ class GroupedWorkbench(ExactWorkbench):
         traits = self._traits_of(launch.program)
         if not self._may_fold(launch, traits):
             return self._plan_apart(launch, traits)
+        plan = self._plan_folded(launch, traits)
+        are_alike = self._is_uniform(with_pfs=traits.uses_pfs) and self._has_one_vantage and not self._exposed
+        # Loads that are watched are those of certain nodes.
+        if are_alike and not self.watch.is_on:
+            plan.repertoire = launch.program.repertoire
+        return plan
+
+    def _plan_folded(self, launch: Launch, traits: Traits) -> Plan:
         newcomers: dict[int, int] = {}
         if launch.program.on_expansion is not None:
             newcomers = {position: number for number, position in enumerate(launch.newcomers)}
         overlaps = traits.is_asynchronous
-        if not (newcomers or overlaps) and self._have_one_kind(traits):
+        if not overlaps and self._have_one_kind(traits):
             ranks = range(len(launch.nodes))
-            if traits.uses_gpus:
-                self._separate_gpus([ranks], launch)
-            return Plan([RankGroup(ranks, launch.nodes[0])], is_folded=True)
+            whole = RankGroup(ranks, launch.nodes[0])
+            if not newcomers:
+                if traits.uses_gpus:
+                    self._separate_gpus([ranks], launch)
+                return Plan([whole], is_folded=True)
+            if not traits.uses_gpus and launch.program.phases[launch.phase].barrier:
+                # All meet before the main part goes on, so that nobody is ahead of newcomers.
+                added = RankGroup(launch.newcomers, launch.nodes[launch.newcomers[0]], 0)
+                return Plan([whole], is_folded=True, newcomers=added)
         members: dict[Hashable, list[int]] = {}
         for position, node in enumerate(launch.nodes):
             key = (self._kind(node, traits.uses_pfs), _role(position, traits), -1)
@@ -210,14 +224,15 @@ class GroupedWorkbench(ExactWorkbench):
             usage = self._unfolded(usage, (group,))
         return Transfer(usage.demand(size), group.size, burden)
 
-    def score(self, execution: Execution, itinerary: Itinerary) -> Score | None:
+    def score(self, execution: Execution, number: int, phase: Once | Repeat) -> Score | None:
         """Return what the only group of an execution does in the next iteration, if it takes its legs in turn."""
-        if execution.plan.overlaps:
+        plan = execution.plan
+        if plan.overlaps:
             return None
-        scores = execution.plan.scores
-        number = itinerary.number
+        scores = plan.repertoire.scores
         if number not in scores:
-            scores[number] = compose(self, execution, itinerary.phase)
+            team, group = execution.performers(plan.groups[0], number)
+            scores[number] = compose(self, execution, phase.steps, team, group)
         return scores[number]
 
     def fast_forward(self, execution: Execution, rank: Rank, itinerary: Itinerary) -> Generator[Request, Any, bool]:

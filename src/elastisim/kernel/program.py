@@ -6,9 +6,10 @@ Nobody changes a program; its parts are not frozen because they are made for eac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from elastisim.kernel.repertoire import Repertoire
 from elastisim.patterns import MatrixPattern, VectorPattern
 
 if TYPE_CHECKING:
@@ -161,7 +162,8 @@ class Repeat:
 class Program:
     """What each rank executes from a start or restart on.
 
-    Programs of the same ``kind``, if it is given, differ in amounts and numbers of iterations only.
+    Programs of the same ``kind``, if it is given, differ in amounts and numbers of iterations only.  The ``repertoire``
+    is for the workbench, where phases are the same on all nodes.
     """
 
     phases: tuple[Repeat, ...]
@@ -169,3 +171,4 @@ class Program:
     on_reconfiguration: Once | None = None
     on_expansion: Once | None = None
     kind: Hashable = None
+    repertoire: Repertoire = field(default_factory=Repertoire, compare=False)

@@ -6,6 +6,7 @@ which several things happen are left to the stage.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 from elastisim.kernel.actors import Create, Mailbox, Send
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 class Beginning(Protocol):
     """What a message has given rise to, before it begins."""
 
-    def prompt(self) -> Callable[[], None] | None:
-        """Return how to begin at once, without an actor; None if that is not possible."""
+    def prompt(self) -> tuple[int, Callable[[], None]] | None:
+        """Return how to begin at once, without an actor; None if that is not possible.
+
+        With it goes the number of steps after which the first activity of the actor would start.
+        """
         ...
 
     def creations(self) -> Sequence[Create]:
@@ -54,9 +58,9 @@ class PromptTimer(Timer):
     __slots__ = ()
     _engine: PromptEngine
 
-    def prompt(self) -> Callable[[], None] | None:
+    def prompt(self) -> tuple[int, Callable[[], None]] | None:
         """Return how to begin to wait, if there is something to wait for."""
-        return self._wait if self._delay > 0.0 else None
+        return (0, self._wait) if self._delay > 0.0 else None
 
     def _wait(self) -> None:
         model = self._engine.model
@@ -127,6 +131,9 @@ class Feeder:
         self._wait()
 
 
+_by_steps = itemgetter(0)
+
+
 class PromptEngine(Engine):
     """The engine of the fast model."""
 
@@ -179,13 +186,14 @@ class PromptEngine(Engine):
         stage = self.model.stage
         if not beginnings or stage.is_over:
             return
-        starts: list[Callable[[], None]] = []
+        starts: list[tuple[int, Callable[[], None]]] = []
         if not stage.runnable:
-            for beginning in beginnings:
-                start = beginning.prompt()
-                if start is None:
+            for number, beginning in enumerate(beginnings):
+                prompt = beginning.prompt()
+                if prompt is None:
                     break
-                starts.append(start)
+                steps, start = prompt
+                starts.append((number + steps, start))
         if len(starts) < len(beginnings):
             receiver = self.mailbox.receiver
             assert receiver is not None
@@ -193,7 +201,10 @@ class PromptEngine(Engine):
             stage.wake(receiver)
             return
         self._beginnings = []
-        for start in starts:
+        if len(starts) > 1:
+            # Actors are created one after the other (R14.5).
+            starts.sort(key=_by_steps)
+        for _, start in starts:
             start()
 
     def _create(self) -> Behaviour:

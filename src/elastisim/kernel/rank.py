@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from elastisim.kernel.actors import PAUSE, Activity, Request, Send, Wait
 from elastisim.kernel.itinerary import Itinerary
+from elastisim.kernel.overture import ENTRANCE, ON_EXPANSION, Overture
 from elastisim.kernel.program import (
     BusyWait,
     Compute,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from elastisim.kernel.actors import Actor, Behaviour, Stage
     from elastisim.kernel.execution import Execution
-    from elastisim.kernel.program import Load, Once, Step
+    from elastisim.kernel.program import Load, Step
     from elastisim.kernel.score import Place
     from elastisim.kernel.team import RankGroup, Team
 
@@ -78,20 +79,38 @@ class Rank:
     def behave(self) -> Behaviour:
         """Run the program from the position of the execution until the next report (R5.5)."""
         execution = self.execution
-        launch = execution.launch
-        program = launch.program
+        expands = self.group.newcomer >= 0 or execution.plan.newcomers is not None
+        yield from self.open(Overture(execution.launch, expands=expands))
+
+    def open(self, overture: Overture, place: Place = START) -> Behaviour:
+        """Run one-time phases from the position of *overture* on, there from a place on, and then the main part."""
+        execution = self.execution
+        soloist = execution.soloist
         whole = execution.whole
-        if launch.is_first and program.on_init is not None:
-            yield from self._once(program.on_init, whole, self.group.rank)
-        if launch.is_reconfigured and program.on_reconfiguration is not None:
-            yield from self._once(program.on_reconfiguration, whole, self.group.rank)
-        yield whole.barrier
-        if self.group.rank == 0:
-            execution.client.running()
-        newcomers = execution.newcomers
-        if newcomers is not None and self.group.newcomer >= 0 and program.on_expansion is not None:
-            yield from self._once(program.on_expansion, newcomers, self.group.newcomer)
-        yield from self.go_on(Itinerary(launch, whole.size))
+        while overture.goes_on():
+            if overture.number == ENTRANCE:
+                yield whole.barrier
+                if self.group.rank == 0:
+                    execution.client.running()
+                overture.repeats()
+                continue
+            team, group = execution.performers(self.group, overture.number)
+            actor = self if group is self.group else Rank(execution, group)
+            rank = group.newcomer if overture.number == ON_EXPANSION else group.rank
+            first, done = place
+            for number, step in enumerate(overture.phase.steps[first:], first):
+                if soloist is not None and (yield from soloist.takes_over(overture, (number, done))):
+                    return
+                yield from actor._perform(step, team, rank, done)
+                done = 0
+            place = START
+            if not overture.repeats():
+                yield from actor._finish_pending()
+        yield from self.go_on(Itinerary(execution.launch, whole.size))
+
+    def resume(self, course: Overture | Itinerary, place: Place = START) -> Behaviour:
+        """Run the program from where ranks are in it."""
+        return self.go_on(course, place) if isinstance(course, Itinerary) else self.open(course, place)
 
     def go_on(self, itinerary: Itinerary, place: Place = START) -> Behaviour:
         """Run the main part of the program until the next report, or until the soloist takes over.
@@ -118,7 +137,7 @@ class Rank:
                     yield whole.barrier
             first, done = place
             for number, step in enumerate(itinerary.phase.steps[first:], first):
-                if soloist is not None and soloist.takes_over(itinerary, (number, done)):
+                if soloist is not None and (yield from soloist.takes_over(itinerary, (number, done))):
                     return
                 yield from self._perform(step, whole, self.group.rank, done)
                 done = 0
@@ -129,12 +148,6 @@ class Rank:
         if is_root:
             yield PAUSE
             yield Send(execution.mailbox, execution.client.at_end())
-
-    def _once(self, phase: Once, team: Team, rank: int) -> Behaviour:
-        for _ in range(phase.iterations):
-            for step in phase.steps:
-                yield from self._perform(step, team, rank)
-        yield from self._finish_pending()
 
     def _finish_pending(self) -> Behaviour:
         """Wait for the asynchronous activities that were started, in the order of their starts (R3.30)."""

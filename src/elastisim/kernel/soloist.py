@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.actors import PAUSE
 from elastisim.kernel.itinerary import Itinerary
-from elastisim.kernel.rank import Rank
-from elastisim.kernel.score import START, Interlude, Transfer
+from elastisim.kernel.overture import ENTRANCE, ON_EXPANSION, Overture
+from elastisim.kernel.rank import Rank, Start
+from elastisim.kernel.score import Interlude, Transfer
 from elastisim.kernel.stretch import open_stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
+    from typing import Any
 
-    from elastisim.kernel.actors import Activity, Behaviour, Create, Stage
+    from elastisim.kernel.actors import Activity, Behaviour, Create, Request, Stage
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.grouped import GroupedWorkbench
     from elastisim.kernel.score import Part, Place, Score
@@ -24,17 +27,19 @@ class Soloist:
     """The only group of an execution, as long as its program consists of stretches and of parts of scores.
 
     It becomes an actor when something else happens at the instant at which it goes on, or when there is something to
-    do that is neither, and takes over again when the next isolated part begins.  Reports go to *deliver*.
+    do that is neither, and takes over again when the next part begins.  Reports go to *deliver*.
     """
 
     __slots__ = (
         "_activity",
         "_bench",
+        "_course",
         "_deliver",
         "_execution",
         "_interlude",
         "_itinerary",
         "_number",
+        "_overture",
         "_score",
         "_start",
         "_stretch",
@@ -44,7 +49,9 @@ class Soloist:
         self._execution = execution
         self._bench = bench
         self._deliver = deliver
+        self._overture = Overture(execution.launch, expands=execution.plan.newcomers is not None)
         self._itinerary = Itinerary(execution.launch, execution.whole.size)
+        self._course: Overture | Itinerary = self._overture
         self._stretch: Stretch | None = None
         self._score: Score | None = None
         self._number = 0
@@ -52,26 +59,22 @@ class Soloist:
         self._activity: Activity | None = None
         self._interlude: Interlude | None = None
 
-    def prompt(self) -> Callable[[], None] | None:
-        """Return how to start without an actor, if nothing precedes the first stretch or the first isolated part."""
-        execution = self._execution
-        launch = execution.launch
-        program = launch.program
-        if (
-            (program.on_init is not None and launch.is_first)
-            or (program.on_reconfiguration is not None and launch.is_reconfigured)
-            or (program.on_expansion is not None and launch.newcomers)
-            or not self._itinerary.goes_on()
-        ):
+    def prompt(self) -> tuple[int, Callable[[], None]] | None:
+        """Return how to start without an actor, and the steps until something begins; None if that is not possible."""
+        execution, itinerary = self._execution, self._itinerary
+        first = self._overture.first()
+        if first is not None:
+            number, phase = first
+            steps = 1 if number == ON_EXPANSION else 0
+            score = self._bench.score(execution, number, phase)
+        elif not itinerary.goes_on():
             return None
-        if self._bench.timeline(execution, self._itinerary) is not None:
-            return self._start_at_once
-        score = self._bench.score(execution, self._itinerary)
-        return self._start_at_once if score is not None and START in score.openings else None
-
-    def _start_at_once(self) -> None:
-        self._execution.client.running()
-        self._proceed()
+        elif self._bench.timeline(execution, itinerary) is not None:
+            return 1, self._proceed
+        else:
+            steps = 2 if itinerary.phase.barrier else 1
+            score = self._bench.score(execution, itinerary.number, itinerary.phase)
+        return (steps + score.parts[0].lead, self._proceed) if score is not None else None
 
     def creations(self) -> Sequence[Create]:
         """Return the actors to create instead."""
@@ -88,7 +91,7 @@ class Soloist:
             number += 1
             if number == len(score.parts):
                 number = 0
-                if not self._itinerary.repeats():
+                if not self._course.repeats():
                     self._proceed()
                     return
             self._number = number
@@ -115,16 +118,27 @@ class Soloist:
         """Part from activities, which know whose they are."""
         self._activity = self._stretch = None
 
-    def takes_over(self, itinerary: Itinerary, place: Place) -> bool:
-        """Take the place of the actor if an isolated part begins; return whether it does."""
-        score = self._bench.score(self._execution, itinerary)
+    def takes_over(self, course: Overture | Itinerary, place: Place) -> Generator[Request, Any, bool]:
+        """Take the place of the actor if a part begins; return whether it does."""
+        score = self._bench.score(self._execution, course.number, course.phase)
         number = score.openings.get(place) if score is not None else None
         if score is None or number is None:
             return False
-        self._itinerary = itinerary
+        if isinstance(course, Overture):
+            self._overture = course
+        else:
+            self._overture.end()
+            self._itinerary = course
+        self._course = course
         self._score = score
         self._number = number
-        self._play(score.parts[number])
+        part = score.parts[number]
+        if isinstance(part.content, Transfer):
+            for _ in range(part.lead):
+                yield PAUSE
+            yield Start(partial(self._play, part))
+        else:
+            self._play(part)
         return True
 
     def _act(self) -> Behaviour:
@@ -136,7 +150,7 @@ class Soloist:
             for _ in range(part.pauses):
                 yield PAUSE
             self._log(part)
-            yield from rank.go_on(self._itinerary, part.end)
+            yield from rank.resume(self._course, part.end)
             return
         assert stretch is not None
         stretch.party = None
@@ -149,8 +163,15 @@ class Soloist:
         self._itinerary.skip(stretch.count, is_fresh=stretch.is_followed)
 
     def _proceed(self) -> None:
-        """Begin the next iteration, or report."""
-        execution, itinerary = self._execution, self._itinerary
+        """Begin the next iteration or one-time phase, or report."""
+        execution, overture = self._execution, self._overture
+        while overture.goes_on():
+            if overture.number != ENTRANCE:
+                self._perform(overture)
+                return
+            execution.client.running()
+            overture.repeats()
+        itinerary = self._itinerary
         if not itinerary.goes_on():
             self._deliver(execution.client.at_end())
             return
@@ -163,32 +184,40 @@ class Soloist:
             stretch.party = self
             stretch.proceed()
             return
-        score = self._score = self._bench.score(execution, itinerary)
+        self._perform(itinerary)
+
+    def _perform(self, course: Overture | Itinerary) -> None:
+        """Begin the next iteration, as an actor if it has no score."""
+        self._course = course
+        score = self._score = self._bench.score(self._execution, course.number, course.phase)
         if score is not None:
             self._number = 0
             self._play(score.parts[0])
         else:
-            execution.enter(self._bench.fluid.stage, Rank(execution, execution.groups[0]).go_on(itinerary))
+            rank = Rank(self._execution, self._execution.groups[0])
+            self._execution.enter(self._bench.fluid.stage, rank.resume(course))
 
-    def _play(self, part: Part) -> None:
+    def _play(self, part: Part) -> Activity:
         """Begin a part and wait for its end."""
         bench, content = self._bench, part.content
         self._start = bench.model.now
         if isinstance(content, Transfer):
             self._activity = flow = bench.start(content)
             flow.party = self
-            return
+            return flow
         model = bench.model
-        self._activity = model.appoint(model.now + content.duration, self)
+        self._activity = appointment = model.appoint(model.now + content.duration, self)
         if bench.watch.is_on:
             self._interlude = Interlude(model, self._execution.launch.nodes, content)
             bench.watch.witnesses[self._interlude] = None
+        return appointment
 
     def _log(self, part: Part) -> None:
         """Report the task that a part has been, if it is of interest."""
         if part.logged is not None:
-            execution, now = self._execution, self._bench.model.now
-            execution.client.task_finished(execution.groups[0], part.logged, now - self._start, now)
+            now = self._bench.model.now
+            _, group = self._execution.performers(self._execution.groups[0], self._course.number)
+            self._execution.client.task_finished(group, part.logged, now - self._start, now)
 
     def _dismiss(self) -> None:
         """Let the watch know that an isolated part is over."""

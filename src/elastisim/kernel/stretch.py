@@ -77,7 +77,7 @@ def find_timeline(bench: GroupedWorkbench, execution: Execution, itinerary: Itin
         return None
     if phase.iterations - itinerary.iteration < 2 and not is_alone:
         return None
-    timelines = execution.plan.timelines
+    timelines = execution.plan.repertoire.timelines
     number = itinerary.number
     if number not in timelines:
         timelines[number] = draw(bench, execution, phase)

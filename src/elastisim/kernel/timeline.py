@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.program import Communication, Load, Repeat, Step
     from elastisim.kernel.site import Site
-    from elastisim.kernel.team import RankGroup
+    from elastisim.kernel.team import RankGroup, Team
     from elastisim.platform.machine import ComputeNode
 
 COINCIDENCE = 1e-9
@@ -103,7 +103,7 @@ def draw(bench: GroupedWorkbench, execution: Execution, phase: Repeat) -> Timeli
     """Return the timeline of a phase, or None if not all of its activities are isolated."""
     if not all(type(step) in BODIES for step in phase.steps):
         return None
-    drawing = Drawing(bench, execution)
+    drawing = Drawing(bench, execution, execution.whole, execution.groups)
     try:
         for step in phase.steps:
             drawing.step(step)
@@ -159,14 +159,14 @@ def _computed(begin: float, flops: float, core_speed: float) -> float:
 
 
 class Drawing:
-    """A timeline in the making; ``clocks`` says how far each group is."""
+    """A timeline in the making, of the *groups* of a *team*; ``clocks`` says how far each of them is."""
 
-    def __init__(self, bench: GroupedWorkbench, execution: Execution) -> None:
+    def __init__(self, bench: GroupedWorkbench, execution: Execution, team: Team, groups: Iterable[RankGroup]) -> None:
         self.bench = bench
         self.execution = execution
-        self.team = execution.whole
+        self.team = team
         self.timeline = Timeline()
-        self.clocks = dict.fromkeys(execution.groups, 0.0)
+        self.clocks = dict.fromkeys(groups, 0.0)
         self._drawn = 0
         self._logs_tasks = execution.client.logs_tasks
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.gpu import GpuSet, GpuWork
+from elastisim.kernel.repertoire import Repertoire
 from elastisim.kernel.team import RankGroup
 
 if TYPE_CHECKING:
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.resource import Resource
     from elastisim.kernel.scope import Scope
-    from elastisim.kernel.score import Score
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
-    from elastisim.kernel.timeline import Timeline
     from elastisim.kernel.watch import Burden
     from elastisim.platform.machine import ComputeNode
 
@@ -35,14 +34,14 @@ class Plan:
 
     Where the plan is folded, each group stands for ranks with equal private resources, which are folded into the
     demands of their activities, unless they may be under way at the same time: then one ``overlaps`` another.
-    ``timelines`` and ``scores`` are those of phases, None for phases that have none.
+    ``newcomers`` are part of the only group, which acts for them when they are on their own, too.
     """
 
     groups: list[RankGroup]
     is_folded: bool = False
     overlaps: bool = False
-    timelines: dict[int, Timeline | None] = field(default_factory=dict)
-    scores: dict[int, Score | None] = field(default_factory=dict)
+    newcomers: RankGroup | None = None
+    repertoire: Repertoire = field(default_factory=Repertoire)
 
     @property
     def is_lasting(self) -> bool:

@@ -1,0 +1,18 @@
+"""Repertoires: what the phases of a program have turned out to be, on certain nodes or wherever they are executed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from elastisim.kernel.score import Score
+    from elastisim.kernel.timeline import Timeline
+
+
+@dataclass(slots=True, eq=False)
+class Repertoire:
+    """Timelines and scores of phases by number, None for phases that have none."""
+
+    timelines: dict[int, Timeline | None] = field(default_factory=dict)
+    scores: dict[int, Score | None] = field(default_factory=dict)
