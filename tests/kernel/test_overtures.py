@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batch.scenes import decide, idle, job, play
-from elastisim.kernel.execution import Launch
+from elastisim.kernel.launch import Launch
 from elastisim.kernel.overture import ENTRANCE, ON_EXPANSION, ON_INIT, ON_RECONFIGURATION, Overture
 from elastisim.kernel.program import Once, Program
 from elastisim.kernel.prompt import PromptEngine

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from batch.scenes import Scene
     from elastisim.batch.invocation import Decision, Invocation
-    from elastisim.kernel.execution import Launch
-    from elastisim.kernel.workbench import Plan
+    from elastisim.kernel.launch import Launch
+    from elastisim.kernel.plan import Plan
 
 TASK = {"type": "cpu", "name": "c", "flops": "1e9 / num_nodes", "computation_pattern": "uniform"}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from elastisim.batch.job import JobState
 from elastisim.batch.reports import End, Point
 from elastisim.errors import InputError
-from elastisim.kernel.execution import Launch
+from elastisim.kernel.launch import Launch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from elastisim.batch.program import Compilation
     from elastisim.batch.rules import Rules
     from elastisim.kernel.engine import Engine
-    from elastisim.kernel.execution import Undertaking
+    from elastisim.kernel.launch import Undertaking
+    from elastisim.kernel.plan import Plan
     from elastisim.kernel.program import Program, ProgramError
     from elastisim.kernel.team import RankGroup
-    from elastisim.kernel.workbench import Plan
 
 
 class Run:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from elastisim.kernel.actors import Activity, Actor, Behaviour
-    from elastisim.kernel.execution import Client, Launch, Undertaking
+    from elastisim.kernel.launch import Client, Launch, Undertaking
     from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.sensing import Sampler
     from elastisim.kernel.ticker import Ticker
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 class Timer:
     """A message to be sent after some time, unless cancelled before; ``cast`` are the actors who see to it."""
 
-    __slots__ = ("_delay", "_engine", "_message", "_sleep", "cast")
+    __slots__ = ("_delay", "_fluid", "_mailbox", "_message", "_sleep", "cast")
 
     def __init__(self, engine: Engine, delay: float, message: object) -> None:
-        self._engine = engine
+        self._fluid = engine.fluid
+        self._mailbox = engine.mailbox
         self._delay = delay
         self._message = message
         self._sleep: Activity | None = None
@@ -36,7 +37,7 @@ class Timer:
         for actor in self.cast:
             actor.kill()
         if self._sleep is not None:
-            self._engine.fluid.cancel(self._sleep)
+            self._fluid.cancel(self._sleep)
             self._sleep = None
 
     def behave(self) -> Behaviour:
@@ -46,10 +47,10 @@ class Timer:
         yield from self._send()
 
     def _send(self) -> Behaviour:
-        yield Send(self._engine.mailbox, self._message)
+        yield Send(self._mailbox, self._message)
 
     def _begin(self) -> Activity:
-        self._sleep = self._engine.fluid.sleep(self._delay)
+        self._sleep = self._fluid.sleep(self._delay)
         return self._sleep
 
 

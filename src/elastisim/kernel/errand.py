@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from elastisim.kernel.actors import Activity, Create, Stage
-    from elastisim.kernel.execution import Client, Launch
+    from elastisim.kernel.launch import Client, Launch
     from elastisim.kernel.prompt import PromptEngine
 
 
@@ -86,7 +86,7 @@ class Errand:
 
 def find_errand(launch: Launch, client: Client, engine: PromptEngine) -> Errand | None:
     """Return the errand that an execution is, or None if there is more to it."""
-    program, bench = launch.program, engine.bench
+    program, bench = launch.program, engine.grouped
     if len(program.phases) != 1 or not launch.is_first or program.on_init is not None:
         return None
     (phase,) = program.phases

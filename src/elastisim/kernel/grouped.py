@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
 from elastisim.kernel.gpu import GpuSet
+from elastisim.kernel.plan import Plan
 from elastisim.kernel.program import Load
 from elastisim.kernel.resource import Demand, Replica
 from elastisim.kernel.score import Transfer, compose
@@ -20,7 +21,7 @@ from elastisim.kernel.stretch import fast_forward, find_timeline
 from elastisim.kernel.team import RankGroup
 from elastisim.kernel.traits import Traits, all_steps, communication_of, traits_of
 from elastisim.kernel.watch import Burden, Watch
-from elastisim.kernel.workbench import ExactWorkbench, Plan
+from elastisim.kernel.workbench import ExactWorkbench
 from elastisim.patterns import MatrixPattern, VectorPattern
 from elastisim.platform.machine import NodeKind
 from elastisim.platform.pattern_usage import pattern_usage
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from elastisim.kernel.actors import Activity, Request
-    from elastisim.kernel.execution import Execution, Launch
+    from elastisim.kernel.execution import Execution
     from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.itinerary import Itinerary
+    from elastisim.kernel.launch import Launch
     from elastisim.kernel.lazy_flow import LazyFlow
     from elastisim.kernel.program import Communication, Once, Program, Repeat
     from elastisim.kernel.rank import Rank

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from elastisim.kernel.execution import Client, Launch
+    from elastisim.kernel.launch import Client, Launch
     from elastisim.kernel.program import Repeat
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from elastisim.kernel.actors import Activity, Behaviour
-    from elastisim.kernel.execution import Client, Launch
+    from elastisim.kernel.launch import Client, Launch
     from elastisim.kernel.workbench import Workbench
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from elastisim.kernel.program import Once
 
 if TYPE_CHECKING:
-    from elastisim.kernel.execution import Launch
+    from elastisim.kernel.launch import Launch
 
 ON_INIT, ON_RECONFIGURATION, ENTRANCE, ON_EXPANSION = -4, -3, -2, -1
 """Numbers of one-time phases, and of the meeting of all ranks among them."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from elastisim.kernel.actors import Behaviour, Stage
-    from elastisim.kernel.execution import Client, Launch, Undertaking
     from elastisim.kernel.grouped import GroupedWorkbench
+    from elastisim.kernel.launch import Client, Launch, Undertaking
     from elastisim.kernel.ticker import Ticker
 
 
@@ -55,8 +55,11 @@ class Ensemble:
 class PromptTimer(Timer):
     """A timer with an appointment."""
 
-    __slots__ = ()
-    _engine: PromptEngine
+    __slots__ = ("_engine",)
+
+    def __init__(self, engine: PromptEngine, delay: float, message: object) -> None:
+        super().__init__(engine, delay, message)
+        self._engine = engine
 
     def prompt(self) -> tuple[int, Callable[[], None]] | None:
         """Return how to begin to wait, if there is something to wait for."""
@@ -137,10 +140,9 @@ _by_steps = itemgetter(0)
 class PromptEngine(Engine):
     """The engine of the fast model."""
 
-    bench: GroupedWorkbench
-
     def __init__(self, bench: GroupedWorkbench) -> None:
         super().__init__(bench)
+        self.grouped = bench
         self.model = bench.model
         self._beginnings: list[Beginning] = []
 
@@ -150,10 +152,10 @@ class PromptEngine(Engine):
         if errand is not None:
             self._beginnings.append(errand)
             return errand
-        execution = Execution(launch, client, self.bench, self.mailbox)
+        execution = Execution(launch, client, self.grouped, self.mailbox)
         plan = execution.plan
         if plan.is_folded and not plan.overlaps and len(plan.groups) == 1:
-            soloist = execution.soloist = Soloist(execution, self.bench, self.deliver)
+            soloist = execution.soloist = Soloist(execution, self.grouped, self.deliver)
             self._beginnings.append(soloist)
         else:
             self._beginnings.append(Ensemble(execution))

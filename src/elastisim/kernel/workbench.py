@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.gpu import GpuSet, GpuWork
-from elastisim.kernel.repertoire import Repertoire
+from elastisim.kernel.plan import Plan
 from elastisim.kernel.team import RankGroup
 
 if TYPE_CHECKING:
@@ -15,9 +14,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from elastisim.kernel.actors import Activity, Request
-    from elastisim.kernel.execution import Execution, Launch
+    from elastisim.kernel.execution import Execution
     from elastisim.kernel.fluid import FluidModel
     from elastisim.kernel.itinerary import Itinerary
+    from elastisim.kernel.launch import Launch
     from elastisim.kernel.program import Communication, Load
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.resource import Resource
@@ -26,27 +26,6 @@ if TYPE_CHECKING:
     from elastisim.kernel.team import Team
     from elastisim.kernel.watch import Burden
     from elastisim.platform.machine import ComputeNode
-
-
-@dataclass(slots=True)
-class Plan:
-    """How the ranks of an execution are grouped.
-
-    Where the plan is folded, each group stands for ranks with equal private resources, which are folded into the
-    demands of their activities, unless they may be under way at the same time: then one ``overlaps`` another.
-    ``newcomers`` are part of the only group, which acts for them when they are on their own, too.
-    """
-
-    groups: list[RankGroup]
-    is_folded: bool = False
-    overlaps: bool = False
-    newcomers: RankGroup | None = None
-    repertoire: Repertoire = field(default_factory=Repertoire)
-
-    @property
-    def is_lasting(self) -> bool:
-        """Whether the next start on the same nodes can use it: ranks that were new then are not new any more."""
-        return all(group.newcomer < 0 for group in self.groups)
 
 
 class Workbench(ABC):

@@ -1,0 +1,32 @@
+"""Plans: how the ranks of an execution are grouped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from elastisim.kernel.repertoire import Repertoire
+
+if TYPE_CHECKING:
+    from elastisim.kernel.team import RankGroup
+
+
+@dataclass(slots=True)
+class Plan:
+    """How the ranks of an execution are grouped.
+
+    Where the plan is folded, each group stands for ranks with equal private resources, which are folded into the
+    demands of their activities, unless they may be under way at the same time: then one ``overlaps`` another.
+    ``newcomers`` are part of the only group, which acts for them when they are on their own, too.
+    """
+
+    groups: list[RankGroup]
+    is_folded: bool = False
+    overlaps: bool = False
+    newcomers: RankGroup | None = None
+    repertoire: Repertoire = field(default_factory=Repertoire)
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the next start on the same nodes can use it: ranks that were new then are not new any more."""
+        return all(group.newcomer < 0 for group in self.groups)
