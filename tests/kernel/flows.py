@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from elastisim.kernel.flow import Flow
-from elastisim.kernel.fluid import Precision
+from elastisim.kernel.precision import Precision
 from elastisim.kernel.profile import Profiles
 from elastisim.kernel.resource import Channel, Demand
 from elastisim.kernel.sharing import share

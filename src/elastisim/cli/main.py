@@ -10,7 +10,7 @@ import sys
 import click
 
 from elastisim.errors import AlgorithmError, ElastiSimError
-from elastisim.version import __version__
+from elastisim.version import __version__, build
 
 COMMANDS = {
     "run": ("elastisim.cli.run", "Simulate a scenario."),
@@ -58,7 +58,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="elastisim")
+@click.version_option(f"{__version__} ({build()})", prog_name="elastisim")
 def cli() -> None:
     """Simulate batch systems with rigid, moldable, malleable, evolving and adaptive jobs."""
 

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from elastisim.kernel.exact import ExactFluidModel
 from elastisim.kernel.fast import FastFluidModel
-from elastisim.kernel.fluid import FluidModel, Precision
 from elastisim.kernel.grouped import GroupedWorkbench
 from elastisim.kernel.lockstep import LockstepEngine
+from elastisim.kernel.precision import Precision
 from elastisim.kernel.prompt import PromptEngine
 from elastisim.kernel.site import Site
 from elastisim.kernel.workbench import ExactWorkbench
 
 if TYPE_CHECKING:
     from elastisim.kernel.engine import Engine
+    from elastisim.kernel.fluid import FluidModel
     from elastisim.platform.machine import Machine
 
 

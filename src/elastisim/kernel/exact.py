@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from elastisim.kernel.disk import Disk, DiskAccess
 from elastisim.kernel.flow import Flow
-from elastisim.kernel.fluid import FluidModel, Precision, Sleep
+from elastisim.kernel.fluid import FluidModel, Sleep
 from elastisim.kernel.sharing import component, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from elastisim.kernel.actors import Activity
+    from elastisim.kernel.precision import Precision
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
     from elastisim.kernel.sensing import Sampler

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from elastisim.kernel.actors import Activity
 from elastisim.kernel.appointment import Appointment
 from elastisim.kernel.disk import Disk, DiskAccess
-from elastisim.kernel.fluid import FluidModel, Precision, Sleep
+from elastisim.kernel.fluid import FluidModel, Sleep
 from elastisim.kernel.lazy_flow import LazyFlow
 from elastisim.kernel.sharing import component, share
 from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.flow import Flow
     from elastisim.kernel.footprint import Footprint
     from elastisim.kernel.ledger import Ledger
+    from elastisim.kernel.precision import Precision
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
     from elastisim.kernel.sensing import Sampler

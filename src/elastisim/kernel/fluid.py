@@ -8,7 +8,6 @@ that follows the reference operation by operation (:mod:`elastisim.kernel.exact`
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.actors import Activity, Stage
@@ -19,23 +18,10 @@ if TYPE_CHECKING:
 
     from elastisim.kernel.disk import Disk
     from elastisim.kernel.ledger import Ledger
+    from elastisim.kernel.precision import Precision
     from elastisim.kernel.profile import Profiles
     from elastisim.kernel.resource import Demand, Resource
     from elastisim.kernel.sensing import Sampler
-
-
-@dataclass(frozen=True, slots=True)
-class Precision:
-    """Constants of the model (F1.4); seconds for time, flops or bytes for work, bytes for the window."""
-
-    work: float = 1e-5
-    time: float = 1e-9
-    tcp_gamma: float = 4194304.0
-
-    @property
-    def remaining(self) -> float:
-        """Fraction of its work below which an activity counts as finished."""
-        return self.work * self.time
 
 
 class Sleep(Activity):

@@ -8,7 +8,6 @@ engine all the same.
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
@@ -72,6 +71,7 @@ class GroupedWorkbench(ExactWorkbench):
         self._unsteady_links = {profile.resource for profile in profiles}
         self._is_exclusive = exclusive
         self._machine = machine
+        self._shares_vantage: bool | None = None
         self._uniformity: dict[bool, bool] = {}
         self._traits: dict[Hashable, Traits] = {}
         self._kinds: dict[Hashable, int] = {}
@@ -369,11 +369,14 @@ class GroupedWorkbench(ExactWorkbench):
             replica = self._replicas[link] = Replica(f"each {link.name}", link.bandwidth, link.latency)
         return replica
 
-    @cached_property
+    @property
     def _has_one_vantage(self) -> bool:
         """Whether all nodes of the machine have the same routes to one another, but for steady links of their own."""
-        platform = self.site.platform
-        return not self._unsteady_links and len({platform.vantage(n.host) for n in self._machine.compute_nodes}) == 1
+        if self._shares_vantage is None:
+            vantage = self.site.platform.vantage
+            vantages = {vantage(node.host) for node in self._machine.compute_nodes}
+            self._shares_vantage = not self._unsteady_links and len(vantages) == 1
+        return self._shares_vantage
 
     def _are_even(self, members: Sequence[Sequence[int]], launch: Launch) -> bool:
         """Return whether all communication of a program fills the private links of all nodes of a group equally."""

@@ -19,7 +19,7 @@ import msgspec
 
 from elastisim.errors import InputError
 from elastisim.results.sink import is_special
-from elastisim.version import __version__
+from elastisim.version import __version__, build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,11 +67,12 @@ class AlgorithmUsed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True):
-    """The software and the machine of a run."""
+    """The software and the machine of a run; ``build`` says whether the simulator is compiled or interpreted."""
 
     elastisim: str
     python: str
     system: str
+    build: str = "interpreted"
 
     @classmethod
     def current(cls) -> Versions:
@@ -80,6 +81,7 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True):
             elastisim=__version__,
             python=f"{platform.python_implementation()} {platform.python_version()}",
             system=f"{platform.system()} {platform.machine()}",
+            build=build(),
         )
 
 

@@ -192,7 +192,11 @@ def _provenance(description: RunDescription | None) -> str:
         facts += [(f"algorithm option {name}", _text(value)) for name, value in algorithm.options.items()]
     if description.versions is not None:
         versions = description.versions
-        facts += [("elastisim", versions.elastisim), ("Python", versions.python), ("system", versions.system)]
+        facts += [
+            ("elastisim", f"{versions.elastisim} ({versions.build})"),
+            ("Python", versions.python),
+            ("system", versions.system),
+        ]
     facts += [("started", description.started), ("outcome", description.outcome)]
     facts += [("wall time", duration(description.wall_time)), ("CPU time", duration(description.cpu_time))]
     facts += [(name.replace("_", " "), f"{count:,}") for name, count in description.counts.items()]
