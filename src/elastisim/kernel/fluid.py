@@ -8,8 +8,9 @@ that follows the reference operation by operation (:mod:`elastisim.kernel.exact`
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from elastisim.kernel.actors import Activity, Stage
 from elastisim.kernel.flow import Flow
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.sensing import Sampler
 
 
-@dataclass(frozen=True, slots=True)
-class Precision:
+class Precision(Struct, frozen=True):
     """Constants of the model (F1.4); seconds for time, flops or bytes for work, bytes for the window."""
 
     work: float = 1e-5

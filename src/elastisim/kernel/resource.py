@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,7 +71,6 @@ class Replica(Channel):
         self.is_replica = True
 
 
-@dataclass(slots=True)
 class Demand:
     """What a flow asks of resources.
 
@@ -87,26 +85,46 @@ class Demand:
     takes from each user what it gives to another.
     """
 
-    weights: dict[Resource, tuple[float, ...]] = field(default_factory=dict)
-    computing: Sequence[tuple[Cpu, float]] = ()
-    latency: float = 0.0
-    window: float = 0.0
-    messages: Sequence[tuple[Sequence[Channel], float]] = ()
-    limit: float = math.inf
-    footprint: Footprint | None = None
-    scale: float = 1.0
-    is_empty: bool = field(init=False)
-    sole: Resource | None = field(init=False)
-    _constant_bound: float = field(init=False, default=-1.0)
+    __slots__ = (
+        "_constant_bound",
+        "computing",
+        "footprint",
+        "is_empty",
+        "latency",
+        "limit",
+        "messages",
+        "scale",
+        "sole",
+        "weights",
+        "window",
+    )
 
-    def __post_init__(self) -> None:
-        weights = self.weights
-        self.sole = None
-        self.is_empty = not weights and self.limit == math.inf
+    def __init__(
+        self,
+        weights: dict[Resource, tuple[float, ...]] | None = None,
+        computing: Sequence[tuple[Cpu, float]] = (),
+        latency: float = 0.0,
+        window: float = 0.0,
+        messages: Sequence[tuple[Sequence[Channel], float]] = (),
+        limit: float = math.inf,
+        footprint: Footprint | None = None,
+        scale: float = 1.0,
+    ) -> None:
+        self.weights = weights = weights if weights is not None else {}
+        self.computing = computing
+        self.latency = latency
+        self.window = window
+        self.messages = messages
+        self.limit = limit
+        self.footprint = footprint
+        self.scale = scale
+        self.is_empty = not weights and limit == math.inf
+        self.sole: Resource | None = None
         if len(weights) == 1:
             ((resource, own),) = weights.items()
             if len(own) == 1 and not (resource.is_fatpipe or resource.is_replica):
                 self.sole = resource
+        self._constant_bound = -1.0
 
     def bound(self, tcp_gamma: float) -> float:
         """Return the upper bound of the rate in 1/s as of now, 0.0 for none (F3.4 to F3.6)."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from elastisim.kernel.gpu import GpuSet, GpuWork
 from elastisim.kernel.repertoire import Repertoire
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from elastisim.platform.machine import ComputeNode
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """How the ranks of an execution are grouped.
 
     Where the plan is folded, each group stands for ranks with equal private resources, which are folded into the
