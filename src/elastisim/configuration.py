@@ -1,6 +1,6 @@
 """The configuration of a simulation (spec section 1)."""
 
-from __future__ import annotations
+# Annotations are objects here: as text, they would be compiled at each start.
 
 import difflib
 import os

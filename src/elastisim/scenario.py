@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from elastisim.configuration import input_paths, read_configuration, search_directories
 from elastisim.documents import Findings
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from elastisim.workload.reading import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """Everything that a simulation needs but the algorithm; ``warnings`` is what is worth knowing of all files."""
 
     configuration: Configuration

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from elastisim.configuration import NOWHERE
 
@@ -20,8 +21,7 @@ NOTEWORTHY = 2e9
 _LOAD, _UNDEFINED, _NO_GPUS = len("0.000000,"), len("nan,"), len("0,")
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(Struct, frozen=True):
     """Bytes of samples: ``certain`` until the last submission, ``likely`` if jobs run as long as their walltimes."""
 
     certain: float

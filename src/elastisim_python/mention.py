@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -11,15 +10,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-@dataclass(slots=True)
 class Mention:
     """Nodes whose fields (R8.9) are the same except for their identifiers."""
 
-    identifiers: list[int]
-    type: int
-    state: int
-    assigned_jobs: Sequence[int]
-    gpus: Sequence[Mapping[str, int]]
+    __slots__ = ("assigned_jobs", "gpus", "identifiers", "state", "type")
+
+    def __init__(
+        self,
+        identifiers: list[int],
+        node_type: int,
+        state: int,
+        assigned_jobs: Sequence[int],
+        gpus: Sequence[Mapping[str, int]],
+    ) -> None:
+        self.identifiers = identifiers
+        self.type = node_type
+        self.state = state
+        self.assigned_jobs = assigned_jobs
+        self.gpus = gpus
 
     def fields(self, identifier: int) -> dict[str, Any]:
         """Return the fields of one of the nodes."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from elastisim_python.enumeration import plain
 
@@ -30,8 +31,7 @@ class InvocationType(IntEnum):
     RECONFIGURATION = 6
 
 
-@dataclass(slots=True, frozen=True)
-class PfsLoad:
+class PfsLoad(Struct, frozen=True):
     """Links to and from the parallel file system (R8.7): what they can carry and what they carry, in byte/s."""
 
     read_bandwidth: float
@@ -40,8 +40,7 @@ class PfsLoad:
     write_utilization: float
 
 
-@dataclass(slots=True)
-class Invocation:
+class Invocation(Struct):
     """One call of the algorithm.
 
     ``jobs`` are those modified since the previous invocation, each once, in order of first modification (R8.5).
@@ -70,8 +69,7 @@ def distinct(lists: Sequence[Sequence[Node]]) -> Sequence[Node]:
     return lists[0] if len(lists) == 1 else list(dict.fromkeys(chain.from_iterable(lists)))
 
 
-@dataclass(slots=True)
-class Decision:
+class Decision(Struct):
     """What the algorithm decides for one job (R8.10).
 
     ``nodes`` are the IDs of its nodes in rank order.  Who has the nodes themselves, and knows that they are different

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.ledger import LoadSpan
 
 
-@dataclass(slots=True)
-class Sample:
+class Sample(Struct):
     """Loads as samples see them (R10.5 to R10.10), the same at several ``times`` in a row, in seconds.
 
     ``cpu`` and ``gpu`` hold one value per compute node in ID order: load relative to one core, and the fraction of the

@@ -2,50 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from elastisim.batch.job import Job
     from elastisim.batch.run import Run
 
 
-@dataclass(slots=True)
-class Submission:
+class Submission(Struct):
     """A job arrives."""
 
     job: Job
 
 
-@dataclass(slots=True)
-class Tick:
+class Tick(Struct):
     """The scheduling interval has passed."""
 
 
-@dataclass(slots=True)
-class WakeUp:
+class WakeUp(Struct):
     """The algorithm wanted to be invoked at *time*."""
 
     time: float
 
 
-@dataclass(slots=True)
-class Expiry:
+class Expiry(Struct):
     """The walltime of a job, with its grace period, is over."""
 
     job: Job
 
 
-@dataclass(slots=True)
-class Point:
+class Point(Struct):
     """All ranks of a job have stopped at a scheduling point, or at an evolving request for *request* nodes."""
 
     run: Run
     request: int | None
 
 
-@dataclass(slots=True)
-class End:
+class End(Struct):
     """All ranks of a job have finished."""
 
     run: Run

@@ -20,7 +20,7 @@ from elastisim.kernel.sharing import component, share
 from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from elastisim.kernel.appointment import Party
     from elastisim.kernel.flow import Flow
@@ -81,12 +81,12 @@ class FastFluidModel(FluidModel):
 
     def flow(self, demand: Demand, multiplicity: int = 1) -> LazyFlow:
         """Start a flow; its latency is paid first."""
-        flow = LazyFlow(demand, multiplicity)
-        self._register(flow)
+        self._order = order = self._order + 1
+        flow = LazyFlow(demand, multiplicity, order)
         if demand.is_empty:
             self.stage.instantaneous.append(flow)
         elif flow.latency > 0.0:
-            heappush(self._endings, (self.now + flow.latency, flow.order, 0, flow))
+            heappush(self._endings, (self.now + flow.latency, order, 0, flow))
         else:
             self._enable(flow)
         return flow
@@ -120,10 +120,55 @@ class FastFluidModel(FluidModel):
 
     def advance(self) -> bool:
         """Move to the earliest ending, taking changes of resources and samples on the way."""
-        lone = self._take_lone()
-        if lone is not None:
-            lone.end_alone(self.stage)
+        endings = self._endings
+        while True:
+            if self._changed or self._changed_stars or self._changed_disks:
+                self.settle()
+            while endings and endings[0][2] != endings[0][3].version:
+                heappop(endings)
+            if not endings or self._accesses or not self._is_lone(endings):
+                return self._advance_among_others()
+            date, _, _, item = heappop(endings)
+            if date > self.now:
+                self.now = date
+            if isinstance(item, Sleep):
+                item.version += 1
+                item.end_alone(self.stage)
+                return True
+            if isinstance(item, Star):
+                over = item.finished(self.now)
+                self._note_leaving(item)
+                if not over:
+                    continue
+            elif item.latency > 0.0:
+                item.latency = 0.0
+                self._enable(item)
+                continue
+            else:
+                self._remove(item)
+                over = [item]
+            self._end(over)
             return True
+
+    def _is_lone(self, endings: list[Ending]) -> bool:
+        """Take samples up to the first of *endings*; return whether nothing else can happen at its instant."""
+        date = endings[0][0]
+        latest = date + self._horizon
+        if self._next_sample <= latest:
+            if self._next_sample <= date - self._horizon:
+                self._sample_until(date - self._horizon)
+            if self._next_sample <= latest:
+                return False
+        # The second one of a heap is in one of the two places after the first.
+        count = len(endings)
+        return not (
+            (count > 1 and endings[1][0] <= latest)
+            or (count > 2 and endings[2][0] <= latest)
+            or self.profiles.next_date <= latest
+        )
+
+    def _advance_among_others(self) -> bool:
+        """Move to the earliest instant at which something ends, and end all that does; return False if nothing will."""
         over: list[Activity] = []
         horizon = self._horizon
         while not over:
@@ -144,17 +189,20 @@ class FastFluidModel(FluidModel):
                 self._apply_profiles()
             else:
                 over += self._take_endings()
+        self._end(over)
+        return True
+
+    def _end(self, over: Sequence[Activity]) -> None:
+        """End activities that have ceased to consume, at this instant, after what a sample sees of it."""
         if self.ledger is not None:
             self._enter_endings(self.ledger, over)
-        if self._next_sample <= self.now + horizon:
-            self._sample_until(self.now + horizon)
+        if self._next_sample <= self.now + self._horizon:
+            self._sample_until(self.now + self._horizon)
         if len(over) == 1:
             over[0].end_alone(self.stage)
-            return True
-        over.sort(key=lambda activity: (not isinstance(activity, DiskAccess), activity.order))
-        for activity in over:
+            return
+        for activity in sorted(over, key=lambda activity: (not isinstance(activity, DiskAccess), activity.order)):
             activity.end(self.stage)
-        return True
 
     def observe(self, sampler: Sampler) -> None:
         """Sample between endings; nothing is advanced for it."""
@@ -393,19 +441,14 @@ class FastFluidModel(FluidModel):
         if date < math.inf:
             heappush(self._endings, (date, star.order, star.version, star))
 
-    def _valid_endings(self) -> list[Ending]:
-        """Return the queue, of which at least the first one holds."""
-        endings = self._endings
-        while endings and endings[0][2] != endings[0][3].version:
-            heappop(endings)
-        return endings
-
     def _next_ending(self) -> tuple[float, float]:
         """Return the seconds until something ends, and the date at which it does; infinite if nothing will.
 
         Of a disk access the seconds count: dates may be too coarse for its last bytes.
         """
-        endings = self._valid_endings()
+        endings = self._endings
+        while endings and endings[0][2] != endings[0][3].version:
+            heappop(endings)
         date = max(endings[0][0], self.now) if endings else math.inf
         step = date - self.now
         for access in self._accesses:
@@ -413,32 +456,6 @@ class FastFluidModel(FluidModel):
             if left < step:
                 step, date = left, self.now + left
         return step, date
-
-    def _take_lone(self) -> Sleep | None:
-        """Move to the earliest ending and return what ends if it is a stretch of time, and nothing else can happen."""
-        if self._changed or self._changed_stars or self._changed_disks or self._accesses:
-            return None
-        endings = self._endings
-        while endings:
-            first = heappop(endings)
-            date, _, version, item = first
-            if version == item.version:
-                break
-        else:
-            return None
-        latest = date + self._horizon
-        if (
-            (endings and endings[0][0] <= latest)
-            or self._next_sample <= latest
-            or self.profiles.next_date <= latest
-            or not isinstance(item, Sleep)
-        ):
-            heappush(endings, first)
-            return None
-        item.version = version + 1
-        if date > self.now:
-            self.now = date
-        return item
 
     def _progress_disks(self, step: float) -> list[Activity]:
         """Let time pass for disk accesses, in whole bytes like the reference (F7.5); return those that end."""

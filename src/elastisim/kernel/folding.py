@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from elastisim.kernel.footprint import LEAST, Footprint
 from elastisim.kernel.resource import Demand
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from elastisim.platform.usage import Usage
 
 
-@dataclass(frozen=True, slots=True)
-class FoldedUsage:
+class FoldedUsage(Struct, frozen=True):
     """What one byte of a transfer asks of the network.
 
     ``shared`` are the links on which others may be met, with weights; ``private`` all others.  ``limit`` is the rate

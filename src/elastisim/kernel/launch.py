@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +62,7 @@ class Client(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Launch:
+class Launch(Struct):
     """What to execute and where.
 
     ``nodes`` are in rank order.  ``newcomers`` are the positions of nodes that a reconfiguration has added.

@@ -24,8 +24,17 @@ class LazyFlow(Flow):
 
     __slots__ = ("group", "is_scheduled", "mark", "party", "updated", "version")
 
-    def __init__(self, demand: Demand, multiplicity: int) -> None:
-        super().__init__(demand, multiplicity)
+    def __init__(self, demand: Demand, multiplicity: int, order: int = 0) -> None:  # calls of bases cost as much again
+        self.is_over = False
+        self.order = order
+        self.waiting = []
+        self.demand = demand
+        self.multiplicity = multiplicity
+        self.weights = demand.weights if demand.footprint is None else {}
+        self.latency = demand.latency
+        self.remaining = 1.0
+        self.rate = self.bound = self.increment = 0.0
+        self.is_enabled = self.is_rising = False
         self.updated = 0.0
         self.version = 0
         self.is_scheduled = False

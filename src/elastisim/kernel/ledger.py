@@ -9,8 +9,9 @@ what is told several times at an instant counts as told last.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from elastisim.kernel.scope import TOTALS, Quantity, joined
 
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from elastisim.platform.machine import ComputeNode
 
 
-@dataclass(frozen=True, slots=True)
-class LoadSpan:
+class LoadSpan(Struct, frozen=True):
     """A load of each node from *first* to *last*, or of the machine, from *start* to *end* seconds.
 
     A sample between start and end sees *value*, one at the end sees *at_end*: activities that end contribute nothing

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from elastisim.kernel.repertoire import Repertoire
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.team import RankGroup
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """How the ranks of an execution are grouped.
 
     Where the plan is folded, each group stands for ranks with equal private resources, which are folded into the

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Precision:
+class Precision(Struct, frozen=True):
     """Constants of the model (F1.4); seconds for time, flops or bytes for work, bytes for the window."""
 
     work: float = 1e-5

@@ -6,8 +6,9 @@ Nobody changes a program; its parts are not frozen because they are made for eac
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from elastisim.kernel.repertoire import Repertoire
 from elastisim.patterns import MatrixPattern, VectorPattern
@@ -24,8 +25,7 @@ class ProgramError(Exception):
         self.path = path
 
 
-@dataclass(slots=True)
-class Load:
+class Load(Struct):
     """An amount (flops, bytes or seconds) spread over ranks; ``values`` lists the payloads of a VECTOR."""
 
     pattern: VectorPattern
@@ -45,8 +45,7 @@ class Load:
         return [self.of(rank, size) for rank in range(size)]
 
 
-@dataclass(slots=True)
-class Communication:
+class Communication(Struct):
     """Bytes spread over ordered pairs of ranks; ``values`` lists the entries of a MATRIX in row-major order."""
 
     pattern: MatrixPattern
@@ -63,8 +62,7 @@ class Communication:
                     yield position // size, position % size, amount
 
 
-@dataclass(slots=True)
-class Step:
+class Step(Struct):
     """What all steps of a program have in common; ``path`` names the task in its file, for messages."""
 
     path: str
@@ -73,21 +71,18 @@ class Step:
     synchronized: bool
 
 
-@dataclass(slots=True)
 class Idle(Step):
     """Sleep for the load in seconds."""
 
     delay: Load
 
 
-@dataclass(slots=True)
 class BusyWait(Step):
     """Compute for the load in seconds of one core."""
 
     delay: Load
 
 
-@dataclass(slots=True)
 class Compute(Step):
     """Compute and communicate, coupled into one activity or overlapping (R3.16, R3.17)."""
 
@@ -96,7 +91,6 @@ class Compute(Step):
     coupled: bool
 
 
-@dataclass(slots=True)
 class ComputeOnGpus(Step):
     """Compute on GPUs and communicate inside and between nodes (R3.24).
 
@@ -110,7 +104,6 @@ class ComputeOnGpus(Step):
     inter_node: Communication | None
 
 
-@dataclass(slots=True)
 class TransferPfs(Step):
     """Read from or write to the parallel file system (R3.26)."""
 
@@ -119,7 +112,6 @@ class TransferPfs(Step):
     asynchronous: bool
 
 
-@dataclass(slots=True)
 class TransferBurstBuffer(Step):
     """Read from or write to burst buffers (R3.27, R3.28)."""
 
@@ -128,23 +120,20 @@ class TransferBurstBuffer(Step):
     asynchronous: bool
 
 
-@dataclass(slots=True)
 class Sequence(Step):
     """Steps in order, as a whole as often as the iterations say (R3.33)."""
 
     steps: tuple[Step, ...]
 
 
-@dataclass(slots=True)
-class Once:
+class Once(Struct):
     """A one-time phase."""
 
     iterations: int
     steps: tuple[Step, ...]
 
 
-@dataclass(slots=True)
-class Repeat:
+class Repeat(Struct):
     """A phase of the main part.
 
     ``has_point`` says that ranks report at a scheduling point before an iteration; ``request`` evaluates the evolving
@@ -158,8 +147,7 @@ class Repeat:
     steps: tuple[Step, ...]
 
 
-@dataclass(slots=True)
-class Program:
+class Program(Struct):
     """What each rank executes from a start or restart on.
 
     Programs of the same ``kind``, if it is given, differ in amounts and numbers of iterations only.  The ``repertoire``
@@ -171,4 +159,4 @@ class Program:
     on_reconfiguration: Once | None = None
     on_expansion: Once | None = None
     kind: Hashable = None
-    repertoire: Repertoire = field(default_factory=Repertoire, compare=False)
+    repertoire: Repertoire = field(default_factory=Repertoire)

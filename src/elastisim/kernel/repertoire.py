@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from elastisim.kernel.score import Score
     from elastisim.kernel.timeline import Timeline
 
 
-@dataclass(slots=True, eq=False)
-class Repertoire:
+class Repertoire(Struct, eq=False):
     """Timelines and scores of phases by number, None for phases that have none."""
 
     timelines: dict[int, Timeline | None] = field(default_factory=dict)

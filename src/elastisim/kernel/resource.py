@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,7 +71,6 @@ class Replica(Channel):
         self.is_replica = True
 
 
-@dataclass(slots=True)
 class Demand:
     """What a flow asks of resources.
 
@@ -82,32 +80,56 @@ class Demand:
     bytes of each pair, only needed where latencies change over time.  ``limit`` is the rate in 1/s that resources
     allow which nobody else can use and which are not listed in the weights (F10.3).  A ``footprint``, of which each
     unit of ``scale`` asks, takes the place of weights.
+
+    ``is_empty`` tells that there is nothing to do (F3.7), ``sole`` is the only resource that is asked for, once, if it
+    takes from each user what it gives to another.
     """
 
-    weights: dict[Resource, tuple[float, ...]] = field(default_factory=dict)
-    computing: Sequence[tuple[Cpu, float]] = ()
-    latency: float = 0.0
-    window: float = 0.0
-    messages: Sequence[tuple[Sequence[Channel], float]] = ()
-    limit: float = math.inf
-    footprint: Footprint | None = None
-    scale: float = 1.0
+    __slots__ = (
+        "_constant_bound",
+        "computing",
+        "footprint",
+        "is_empty",
+        "latency",
+        "limit",
+        "messages",
+        "scale",
+        "sole",
+        "weights",
+        "window",
+    )
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to do (F3.7)."""
-        return not self.weights and self.limit == math.inf
-
-    @property
-    def sole(self) -> Resource | None:
-        """The only resource that is asked for, once, if it takes from each user what it gives to another."""
-        if len(self.weights) != 1:
-            return None
-        ((resource, weights),) = self.weights.items()
-        return resource if len(weights) == 1 and not (resource.is_fatpipe or resource.is_replica) else None
+    def __init__(
+        self,
+        weights: dict[Resource, tuple[float, ...]] | None = None,
+        computing: Sequence[tuple[Cpu, float]] = (),
+        latency: float = 0.0,
+        window: float = 0.0,
+        messages: Sequence[tuple[Sequence[Channel], float]] = (),
+        limit: float = math.inf,
+        footprint: Footprint | None = None,
+        scale: float = 1.0,
+    ) -> None:
+        self.weights = weights = weights if weights is not None else {}
+        self.computing = computing
+        self.latency = latency
+        self.window = window
+        self.messages = messages
+        self.limit = limit
+        self.footprint = footprint
+        self.scale = scale
+        self.is_empty = not weights and limit == math.inf
+        self.sole: Resource | None = None
+        if len(weights) == 1:
+            ((resource, own),) = weights.items()
+            if len(own) == 1 and not (resource.is_fatpipe or resource.is_replica):
+                self.sole = resource
+        self._constant_bound = -1.0
 
     def bound(self, tcp_gamma: float) -> float:
         """Return the upper bound of the rate in 1/s as of now, 0.0 for none (F3.4 to F3.6)."""
+        if self._constant_bound >= 0.0:
+            return self._constant_bound
         bound = 0.0
         window = self.window
         if self.messages:
@@ -120,6 +142,8 @@ class Demand:
                 bound = limit
         if self.limit < math.inf and (bound <= 0.0 or self.limit < bound):
             bound = self.limit
+        if not (self.messages or self.computing):
+            self._constant_bound = bound
         return bound
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from elastisim.kernel.resource import Cpu
 from elastisim.kernel.watch import Burden
@@ -30,8 +31,7 @@ class Quantity(StrEnum):
 TOTALS = (Quantity.NETWORK, Quantity.PFS_READ, Quantity.PFS_WRITE)
 
 
-@dataclass(slots=True)
-class Terms:
+class Terms(Struct):
     """What the level of a source means: level x factor / divisor, for ranges of nodes and for the machine.
 
     The level of a resource is its consumption in flop/s or byte/s, that of an activity whose resources are folded away

@@ -6,8 +6,9 @@ Isolated parts, whose length is known, alternate with transfers, whose length ot
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from elastisim.kernel.program import BusyWait, Compute, Idle, TransferPfs
 from elastisim.kernel.timeline import COINCIDENCE, LONGEST, Drawing, NotIsolatedError
@@ -32,8 +33,7 @@ Place = tuple[int, int]
 START: Place = (0, 0)
 
 
-@dataclass(slots=True)
-class Transfer:
+class Transfer(Struct):
     """A transfer or a computation for all ranks of an execution; ``burden`` is for the watch, if it is on."""
 
     demand: Demand
@@ -41,8 +41,7 @@ class Transfer:
     burden: Burden | None
 
 
-@dataclass(slots=True)
-class Part:
+class Part(Struct):
     """A transfer, or the isolated activities of ``timeline``.
 
     Among others, ranks make so many pauses as ``lead`` says before it begins, and ``pauses`` when it is over (R14.2).
@@ -56,8 +55,7 @@ class Part:
     logged: str | None = None
 
 
-@dataclass(slots=True)
-class Score:
+class Score(Struct):
     """The parts of an iteration; ``openings`` are their numbers by the places at which they begin."""
 
     parts: list[Part]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from elastisim.kernel.scope import TOTALS, Quantity, Scope
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from elastisim.platform.machine import ComputeNode, Machine
 
 
-@dataclass(slots=True)
-class LinkLoad:
+class LinkLoad(Struct):
     """Load of a set of links, and the sum of their bandwidths, in bytes per second."""
 
     load: float
@@ -32,8 +32,7 @@ class LinkLoad:
         return self.load / self.bandwidth if self.bandwidth else math.nan
 
 
-@dataclass(slots=True)
-class Loads:
+class Loads(Struct):
     """What a sample sees.
 
     ``cpu`` is the load of each compute node relative to the speed of one core (R10.7), ``gpu`` the fraction of its GPUs

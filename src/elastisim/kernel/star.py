@@ -47,16 +47,6 @@ class Group:
         self.count = 0
         self.marks: list[tuple[float, int, LazyFlow]] = []
 
-    def first(self) -> tuple[float, int, LazyFlow] | None:
-        """Return the first mark of a flow that is still there."""
-        marks = self.marks
-        while marks:
-            first = marks[0]
-            if first[2].group is self:
-                return first
-            heapq.heappop(marks)
-        return None
-
     def rewind(self) -> None:
         """Start the clock again from zero."""
         self.marks = [(mark - self.clock, order, flow) for mark, order, flow in self.marks if flow.group is self]
@@ -84,9 +74,15 @@ class Star:
 
     def add(self, flow: LazyFlow, now: float) -> None:
         """Let a flow take part, from what remains of it."""
-        self.advance(now)
+        if now > self.now:
+            self.advance(now)
         (weight,) = flow.demand.weights[self.resource]
-        limit = _rounded(weight * flow.bound) if flow.bound > 0.0 else math.inf
+        limit = math.inf
+        if flow.bound > 0.0:
+            # Rounded to 44 bits, so that limits that differ by rounding errors only make one group.
+            limit = weight * flow.bound
+            multiple = limit * 513.0
+            limit = multiple - (multiple - limit)
         group = self._groups.get(limit)
         if group is None:
             # What goes on from before keeps its speed until resources are shared anew, and is seen with it (R10.6).
@@ -185,9 +181,11 @@ class Star:
         """Return the date at which the next flow ends, infinite if none does."""
         date = math.inf
         for group in self._groups.values():
-            first = group.first()
-            if first is not None and group.speed > 0.0:
-                left = first[0] - group.clock
+            marks = group.marks
+            while marks and marks[0][2].group is not group:
+                heapq.heappop(marks)
+            if marks and group.speed > 0.0:
+                left = marks[0][0] - group.clock
                 end = self.now + left / group.speed if left > 0.0 else self.now
                 if end < date:
                     date = end
@@ -197,20 +195,23 @@ class Star:
         """Advance to *now*; let the flows that end there leave, and return them."""
         self.advance(now)
         finished: list[LazyFlow] = []
+        emptied = False
         for group in self._groups.values():
+            marks, clock = group.marks, group.clock
             # Neither dates nor the clock are more precise than this.
-            tolerance = SPACING * max(now * group.speed, group.clock)
-            while (first := group.first()) is not None:
-                mark, _, flow = first
-                left = mark - group.clock
-                if left >= tolerance and left >= NEGLIGIBLE * flow.demand.weights[self.resource][0]:
-                    break
-                heapq.heappop(group.marks)
-                self._drop(flow, group)
-                finished.append(flow)
-        if finished:
-            for limit in [limit for limit, group in self._groups.items() if group.count == 0]:
-                del self._groups[limit]
+            tolerance = SPACING * max(now * group.speed, clock)
+            while marks:
+                mark, _, flow = marks[0]
+                if flow.group is group:
+                    left = mark - clock
+                    if left >= tolerance and left >= NEGLIGIBLE * flow.demand.weights[self.resource][0]:
+                        break
+                    self._drop(flow, group)
+                    finished.append(flow)
+                heapq.heappop(marks)
+            emptied = emptied or group.count == 0
+        if emptied:
+            self._groups = {limit: group for limit, group in self._groups.items() if group.count > 0}
         return finished
 
     def rate(self, flow: LazyFlow) -> float:
@@ -228,9 +229,3 @@ class Star:
         flow.is_enabled = False
         group.count -= flow.multiplicity
         self._size -= 1
-
-
-def _rounded(limit: float) -> float:
-    """Round to 44 bits, so that limits that differ by rounding errors only make one group."""
-    multiple = limit * 513.0
-    return multiple - (multiple - limit)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from elastisim.kernel.program import (
     BusyWait,
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(Struct, frozen=True):
     """Properties of a program.
 
     ``singles_out_root``, ``distinguishes_parity`` and ``distinguishes_ranks`` say whether the loads of rank 0, of even

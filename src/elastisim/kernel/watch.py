@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,8 +24,7 @@ SPARE = 64
 """Activities that may be over without being forgotten at once."""
 
 
-@dataclass(eq=False, slots=True)
-class Burden:
+class Burden(Struct, eq=False):
     """Flops on nodes and bytes on private links, for the whole of an activity; those under way have one each.
 
     ``meaning`` is what that is for the scope which was asked last.
@@ -35,8 +35,7 @@ class Burden:
     meaning: tuple[Scope, Terms] | None = None
 
 
-@dataclass(slots=True)
-class View:
+class View(Struct):
     """What is in progress: burdens with rates in 1/s, the same for all samples up to ``until``."""
 
     rates: dict[Burden, float]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from elastisim.platform.link import NO_PROPERTIES, LinkPolicy
 from elastisim.platform.star import StarZone
@@ -22,8 +23,7 @@ Wire = tuple["Link", "Link"]
 """The links from a node to its neighbour and back: two halves, or the same link twice."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nodes:
+class Nodes(Struct, frozen=True, kw_only=True):
     """The hosts of a cluster and the links that each of them has (P7.1).
 
     Hosts are called ``prefix`` + number + ``suffix`` for the numbers in ``radical``.  ``speeds`` (flop/s per core) has

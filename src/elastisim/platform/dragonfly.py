@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from elastisim.platform.cluster import Cluster, Nodes, Wire
 from elastisim.platform.zone import refusal
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from elastisim.platform.zone import Zone
 
 
-@dataclass(frozen=True, slots=True)
-class DragonflyShape:
+class DragonflyShape(Struct, frozen=True):
     """Groups, chassis in a group, blades (routers) in a chassis, nodes at a blade; and what links are made of.
 
     A link between groups (blue), chassis (black) or blades (green) has the bandwidth of that many ordinary ones.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from elastisim.platform.cluster import Cluster, Nodes, Wire
 from elastisim.platform.zone import refusal
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from elastisim.platform.zone import Zone
 
 
-@dataclass(frozen=True, slots=True)
-class FatTreeShape:
+class FatTreeShape(Struct, frozen=True):
     """Children of each switch, parents of each node, and parallel cables between them, level by level from below."""
 
     children: tuple[int, ...]

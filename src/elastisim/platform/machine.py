@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from elastisim.errors import InputError, Problem
 from elastisim.platform.profile import ProfileKind
@@ -23,16 +24,14 @@ class NodeKind(IntEnum):
     WIDE_STRIPED_BURST_BUFFER = 2
 
 
-@dataclass(frozen=True, slots=True)
-class BurstBuffer:
+class BurstBuffer(Struct, frozen=True):
     """The disk of a node that tasks use as burst buffer (byte/s)."""
 
     read_bandwidth: float
     write_bandwidth: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ComputeNode:
+class ComputeNode(Struct, frozen=True, eq=False):
     """A host that jobs run on, with its ID (R12.2).
 
     ``flops_per_gpu`` (flop/s) and ``gpu_bandwidth`` (byte/s) are 0 where they do not apply, ``flops_per_byte`` is what

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from elastisim.errors import InputError, Problem
 from elastisim.platform.host import Host, Point, Router
@@ -22,8 +23,7 @@ ROUTES_KEPT = 100_000
 """Routes remembered; finding one again is cheap, remembering all pairs is not linear."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What a platform file can configure (P10.1): byte, byte/s, s, s, and flop or byte."""
 
     tcp_gamma: float = 4194304.0

@@ -6,8 +6,9 @@ A history is the common ground of statistics, reports, figures and exports.  It 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from elastisim.results.series import StepSeries
 
@@ -33,8 +34,7 @@ def node_ranges(identifiers: Iterable[int]) -> NodeRanges:
     return tuple(ranges)
 
 
-@dataclass(slots=True, frozen=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """A job's time on an unchanging set of nodes, from ``start`` to ``end`` seconds."""
 
     start: float
@@ -51,8 +51,7 @@ class Stay:
         return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in self.nodes)
 
 
-@dataclass(slots=True, kw_only=True)
-class JobRecord:
+class JobRecord(Struct, kw_only=True):
     """What became of a job.
 
     Times are in seconds; None stands for what is not known or has not happened.  ``runtime`` is the time from start to
@@ -108,8 +107,7 @@ class JobRecord:
         return max(1.0, self.turnaround / longest) if longest else None
 
 
-@dataclass(slots=True, frozen=True)
-class Reconfiguration:
+class Reconfiguration(Struct, frozen=True):
     """A change of a running job's nodes; ``duration`` of its reconfiguration phase is None if unknown or cut short."""
 
     time: float
@@ -121,8 +119,7 @@ class Reconfiguration:
     duration: float | None = None
 
 
-@dataclass(slots=True, frozen=True)
-class EvolvingRequest:
+class EvolvingRequest(Struct, frozen=True):
     """A request of an evolving job that reached the algorithm; granted if the job went on with that many nodes."""
 
     time: float
@@ -137,16 +134,14 @@ class EvolvingRequest:
         return self.after == self.requested
 
 
-@dataclass(slots=True)
-class Samples:
+class Samples(Struct):
     """Sensed loads: one value per sample and curve, in the order of ``times``."""
 
     times: list[float] = field(default_factory=list)
     values: dict[str, list[float]] = field(default_factory=dict)
 
 
-@dataclass(slots=True, kw_only=True)
-class History:
+class History(Struct, kw_only=True):
     """A run in retrospect.
 
     ``nodes`` are the names of the nodes in ID order.  ``busy`` is the number of nodes on which jobs run.  ``end`` is

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -14,8 +15,7 @@ COINCIDENCE = 1e-9
 """Seconds within which a sample and a change of loads are simultaneous (R13.9)."""
 
 
-@dataclass(slots=True, eq=False)
-class Span:
+class Span(Struct, eq=False):
     """A load on the lanes from *first* to *last* (see :class:`~elastisim.kernel.ledger.LoadSpan`).
 
     A lane is a node, or one of the curves of a file without nodes.

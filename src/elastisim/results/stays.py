@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from elastisim.results.history import Reconfiguration, Stay, node_ranges
 from elastisim.results.nodes import NodeUtilizationRecorder
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from elastisim.results.tables import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Occupancy:
+class Occupancy(Struct, frozen=True):
     """Who was where: nodes in ID order, the number of busy ones over time, and the stays of each job.
 
     ``end`` is the last time that is known; stays that had not ended by then, those of the ``present`` jobs, last until

@@ -7,8 +7,9 @@ One model may serve many jobs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,24 +18,21 @@ if TYPE_CHECKING:
     from elastisim.workload.formula import Formula
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(Struct, frozen=True):
     """An amount (flops, bytes or seconds) and its distribution over ranks."""
 
     pattern: VectorPattern
     amount: float | Formula | tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Traffic:
+class Traffic(Struct, frozen=True):
     """Bytes and their distribution over pairs of ranks."""
 
     pattern: MatrixPattern
     amount: float | Formula | tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(Struct, frozen=True, kw_only=True):
     """What all tasks have in common; ``path`` is the JSON path of the task in its file, for messages."""
 
     path: str
@@ -43,22 +41,19 @@ class Task:
     synchronized: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdleTask(Task):
+class IdleTask(Task, frozen=True, kw_only=True):
     """Ranks sleep for their payload in seconds (R3.31)."""
 
     delay: Payload
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BusyWaitTask(Task):
+class BusyWaitTask(Task, frozen=True, kw_only=True):
     """Ranks compute for their payload in seconds, longer on a node that is shared (R3.32)."""
 
     delay: Payload
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CpuTask(Task):
+class CpuTask(Task, frozen=True, kw_only=True):
     """Ranks compute, communicate, or both (R3.16, R3.17); at least one of the two is given."""
 
     flops: Payload | None = None
@@ -66,16 +61,14 @@ class CpuTask(Task):
     coupled: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GpuTask(Task):
+class GpuTask(Task, frozen=True, kw_only=True):
     """GPUs compute, communicate, or both (R3.20 to R3.25); at least one of the two is given."""
 
     flops: Payload | None = None
     traffic: Traffic | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PfsTask(Task):
+class PfsTask(Task, frozen=True, kw_only=True):
     """Ranks read from or write to the parallel file system (R3.26)."""
 
     size: Payload
@@ -83,8 +76,7 @@ class PfsTask(Task):
     asynchronous: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BurstBufferTask(Task):
+class BurstBufferTask(Task, frozen=True, kw_only=True):
     """Ranks read from or write to burst buffers (R3.27, R3.28)."""
 
     size: Payload
@@ -92,15 +84,13 @@ class BurstBufferTask(Task):
     asynchronous: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SequenceTask(Task):
+class SequenceTask(Task, frozen=True, kw_only=True):
     """Tasks executed in order, as a whole as often as the iterations say (R3.33)."""
 
     tasks: tuple[Task, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phase:
+class Phase(Struct, frozen=True, kw_only=True):
     """A phase of the main part of an application (R3.2)."""
 
     path: str
@@ -111,8 +101,7 @@ class Phase:
     tasks: tuple[Task, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OneTimePhase:
+class OneTimePhase(Struct, frozen=True, kw_only=True):
     """The phase ``on_init``, ``on_reconfiguration`` or ``on_expansion`` (R3.3)."""
 
     path: str
@@ -120,8 +109,7 @@ class OneTimePhase:
     tasks: tuple[Task, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationModel:
+class ApplicationModel(Struct, frozen=True, kw_only=True):
     """An application model; ``file`` is the name of its file, for messages."""
 
     file: str

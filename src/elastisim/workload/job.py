@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from elastisim_python.enumeration import plain
 
@@ -29,8 +30,7 @@ class JobType(IntEnum):
     ADAPTIVE = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobDescription:
+class JobDescription(Struct, frozen=True, kw_only=True):
     """A job before it is submitted.
 
     ``identifier`` is the position in submission order (R2.4).  For rigid jobs minimum and maximum are equal.

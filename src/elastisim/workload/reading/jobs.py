@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from elastisim.documents import Findings, decode, load
 from elastisim.errors import InputError
@@ -23,8 +24,7 @@ LONGEST_ORIGINAL_WALLTIME = 2**31 - 1
 """Longer walltimes were ignored by the original (R2.3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(Struct, frozen=True):
     """The jobs of a jobs file in the order of their submission (R2.4), and what is worth knowing about them."""
 
     file: Path

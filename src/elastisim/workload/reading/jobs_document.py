@@ -1,6 +1,6 @@
 """The jobs file as it is written: decoded from JSON, and the source of its JSON Schema (spec section 2)."""
 
-from __future__ import annotations
+# Annotations are objects here: as text, they would be compiled at each start.
 
 from typing import Annotated
 

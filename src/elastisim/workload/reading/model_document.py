@@ -1,6 +1,6 @@
 """The application model as it is written: decoded from JSON, and the source of its JSON Schema (spec section 3)."""
 
-from __future__ import annotations
+# Annotations are objects here: as text, they would be compiled at each start.
 
 from typing import Annotated, get_args
 
@@ -139,7 +139,7 @@ class BurstBufferWrite(InputOutput, frozen=True, gc=False, kw_only=True, tag="bb
 class Sequence(AnyTask, frozen=True, gc=False, kw_only=True, tag="sequence"):
     """Tasks that are executed one after the other, as a whole as often as the iterations say."""
 
-    tasks: Annotated[list[TaskDocument] | None, Meta(description="The tasks, in order.")] = None
+    tasks: Annotated[list["TaskDocument"] | None, Meta(description="The tasks, in order.")] = None
 
 
 TaskDocument = Idle | BusyWait | Cpu | Gpu | PfsRead | PfsWrite | BurstBufferRead | BurstBufferWrite | Sequence
