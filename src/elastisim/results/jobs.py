@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from elastisim.batch.job import JobState
-from elastisim.batch.node import newcomers
 from elastisim.results.recorder import DIGITS, Recorder
 from elastisim.workload.job import JobType
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from elastisim.batch.job import Job
-    from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeList
     from elastisim.results.sink import Sink
 
 TYPES = {kind: kind.name.lower() for kind in JobType}
@@ -116,10 +115,10 @@ class ReconfigurationsRecorder(Recorder):
         super().__init__(sink, digits)
         self._unfinished: dict[int, str] = {}
 
-    def job_reconfigured(self, now: float, job: Job, before: Sequence[Node]) -> None:
+    def job_reconfigured(self, now: float, job: Job, before: NodeList) -> None:
         """Remember the change until the job goes on."""
         self._finish(job, -1.0)
-        gained = len(newcomers(before, job.active))
+        gained = len(job.active.without(before))
         lost = len(before) + gained - len(job.active)
         self._unfinished[job.identifier] = (
             f"{self._number(now)},{job.identifier},{len(before)},{len(job.active)},{gained},{lost},"
