@@ -18,6 +18,7 @@ from elastisim.batch.node import NodeState, Occupancy, allocate, expect
 from elastisim.batch.node_list import NodeList
 from elastisim.batch.observer import Sample
 from elastisim.results.files import RECORDERS
+from elastisim.results.recorder import date_format, number_format
 from elastisim.results.sink import MemorySink
 from elastisim.workload.job import JobType
 
@@ -61,6 +62,31 @@ def test_job_statistics_before_the_end_hold_the_jobs_that_ended() -> None:
     made, sink = recorder("job_statistics")
     made.job_ended(3.0, make_job(1, end_time=3.0, start_time=1.0, makespan=2.0, state=JobState.KILLED))
     assert text(made, sink).splitlines()[1:] == ["1,rigid,0,1,3,-1,2,-1,killed"]
+
+
+def test_job_statistics_end_in_order_of_the_jobs_with_their_last_status() -> None:
+    """A job that was killed in the very moment of its end is heard of before it counts as completed (R7.11)."""
+    made, sink = recorder("job_statistics")
+    jobs = [make_job(number, submit_time=float(number), state=JobState.KILLED) for number in range(3)]
+    for number in (2, 0, 1):
+        made.job_ended(3.0, jobs[number])
+    jobs[0].state = JobState.COMPLETED
+    made.simulation_ended(3.0, jobs)
+
+    assert [line.split(",")[::8] for line in text(made, sink).splitlines()[1:]] == [
+        ["0", "completed"],
+        ["1", "killed"],
+        ["2", "killed"],
+    ]
+
+
+def test_dates_are_printed_like_numbers_however_often() -> None:
+    numbers = [1 / 3, 0.0, -0.0, 1e300, 2.5, -0.0, 0.0, 1 / 3, -1.0]
+    for digits in (6, 15):
+        number, date = number_format(digits), date_format(digits)
+        assert list(map(date, numbers)) == list(map(number, numbers))
+    distinct = [float(number) for number in range(20_000)]
+    assert list(map(date_format(15), distinct)) == list(map(number_format(15), distinct))
 
 
 @pytest.mark.parametrize("directory", golden_directories("node_utilization"))
