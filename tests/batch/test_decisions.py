@@ -11,7 +11,8 @@ import pytest
 from elastisim.batch.decisions import Clerk
 from elastisim.batch.invocation import Decision
 from elastisim.batch.job import Job, JobState
-from elastisim.batch.node import Node, NodeState, allocate
+from elastisim.batch.node import NodeState, allocate
+from elastisim.batch.node_list import NodeList, NodeTable, ranges_of
 from elastisim.batch.rules import Rules
 from elastisim.errors import AlgorithmError
 from elastisim.workload.job import JobDescription, JobType
@@ -20,6 +21,8 @@ from .scenes import decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from elastisim.batch.node import Node
 
 RUNNING_TYPES = [JobType.MALLEABLE, JobType.EVOLVING, JobType.ADAPTIVE]
 FIXED_TYPES = [JobType.RIGID, JobType.MOLDABLE]
@@ -49,9 +52,8 @@ class Office:
     """A clerk with five nodes, and what it reports."""
 
     def __init__(self, *jobs: tuple[JobType, tuple[int, int]], gpus: tuple[int, int] = (0, 0), shared: bool = False):
-        self.nodes = [
-            Node(cast("Any", SimpleNamespace(identifier=i, host=SimpleNamespace(name=f"n{i}")))) for i in range(5)
-        ]
+        resources: list[Any] = [SimpleNamespace(identifier=i, host=SimpleNamespace(name=f"n{i}")) for i in range(5)]
+        self.nodes = NodeTable(resources).everything
         self.jobs = [make_job(number, kind, nodes, gpus) for number, (kind, nodes) in enumerate(jobs)]
         self.changed: list[Job] = []
         self.changed_nodes: list[Node] = []
@@ -65,7 +67,7 @@ class Office:
     def run(self, number: int, *nodes: int) -> Job:
         """Let a job run on nodes."""
         job = self.jobs[number]
-        job.requested = [self.nodes[node] for node in nodes]
+        job.requested = NodeList(self.nodes.table, ranges_of(nodes))
         job.start(0.0)
         allocate(job.active, job)
         return job
@@ -243,7 +245,7 @@ def test_expected_nodes_are_reserved_until_given_back() -> None:
     office.changed_nodes.clear()
     office.clerk.forget_expectations(office.jobs[0])
     assert [node.state for node in office.nodes[:2]] == [NodeState.ALLOCATED, NodeState.FREE]
-    assert office.changed_nodes == office.nodes[:2]
+    assert office.changed_nodes == list(office.nodes[:2])
 
 
 USED = "job 0 cannot get node 2 (n2): job 1 runs on it and oversubscription is not allowed"

@@ -56,12 +56,12 @@ def test_a_node_is_free_when_the_last_job_leaves() -> None:
     """A node with two jobs stays allocated until both are gone; then it is free, even if it is expected (R6.2)."""
     office = Office(*[(JobType.MALLEABLE, (1, 2))] * 3)
     first, second = office.run(0, 0), office.run(1, 0)
-    node = office.nodes[0]
-    expect([node], office.jobs[2])
+    nodes, node = office.nodes[:1], office.nodes[0]
+    expect(nodes, office.jobs[2])
     assert node.state is NodeState.ALLOCATED
-    release([node], first)
+    release(nodes, first)
     assert node.state is NodeState.ALLOCATED
-    release([node], second)
+    release(nodes, second)
     assert node.state is NodeState.FREE
     assert node.expected
 
@@ -69,14 +69,14 @@ def test_a_node_is_free_when_the_last_job_leaves() -> None:
 def test_a_node_is_reserved_until_the_last_expectation_is_gone() -> None:
     """Marks of several jobs keep a free node reserved; removing one twice is no harm."""
     office = Office(*[(JobType.MALLEABLE, (1, 2))] * 2)
-    node = office.nodes[0]
+    nodes, node = office.nodes[:1], office.nodes[0]
     for job in office.jobs:
-        expect([node], job)
-    unexpect([node], office.jobs[0])
+        expect(nodes, job)
+    unexpect(nodes, office.jobs[0])
     assert node.state is NodeState.RESERVED
-    unexpect([node], office.jobs[0])
+    unexpect(nodes, office.jobs[0])
     assert node.state is NodeState.RESERVED
-    unexpect([node], office.jobs[1])
+    unexpect(nodes, office.jobs[1])
     assert node.state is NodeState.FREE
 
 
@@ -96,7 +96,7 @@ def test_nodes_with_the_same_users_share_one_occupancy() -> None:
     nodes = office.nodes[:4]
     allocate(nodes[::2], first)
     allocate(nodes[1::2], first)
-    expect([nodes[0]], second)
+    expect(nodes[:1], second)
     expect(nodes, first)
 
     assert nodes[1].occupancy is nodes[2].occupancy is nodes[3].occupancy

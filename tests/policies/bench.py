@@ -14,7 +14,8 @@ from stage import machine
 from elastisim.batch.desk import Desk
 from elastisim.batch.invocation import Invocation, InvocationType
 from elastisim.batch.job import Job, JobState
-from elastisim.batch.node import Node, allocate, expect, release, unexpect
+from elastisim.batch.node import allocate, expect, release, unexpect
+from elastisim.batch.node_list import NodeList, NodeTable, ranges_of
 from elastisim.batch.rules import Rules
 from elastisim.scheduling.policies.registry import make_policy
 from elastisim.scheduling.policy import Policy, PolicyAlgorithm
@@ -41,7 +42,7 @@ class Bench:
     ) -> None:
         site = machine(nodes) if isinstance(nodes, int) else nodes
         self.time = 0.0
-        self.nodes = [Node(resource) for resource in site.compute_nodes]
+        self.nodes = NodeTable(site.compute_nodes).everything
         self.jobs: list[Job] = []
         self.decisions: Sequence[Decision] = ()
         self.alarms: list[float] = []
@@ -50,7 +51,7 @@ class Bench:
         self.algorithm = PolicyAlgorithm(made)
         self.policy = made
         self._changed_jobs: dict[Job, None] = {}
-        self._changed_nodes: dict[Node, None] = dict.fromkeys(self.nodes)
+        self._changes = [self.nodes]
 
     # Steps
 
@@ -159,11 +160,9 @@ class Bench:
 
     def _invoke(self, kind: InvocationType, job: Job | None, request: int | None = None) -> None:
         stops = kind in (InvocationType.SCHEDULING_POINT, InvocationType.EVOLVING_REQUEST)
-        invocation = Invocation(
-            kind, self.time, job, request, list(self._changed_jobs), [list(self._changed_nodes)], None, self.desk
-        )
+        invocation = Invocation(kind, self.time, job, request, list(self._changed_jobs), self._changes, None, self.desk)
         self._changed_jobs.clear()
-        self._changed_nodes.clear()
+        self._changes = []
         self.desk.next_tick = math.inf
         self.decisions = self.algorithm.invoke(invocation)
         starts = []
@@ -176,8 +175,8 @@ class Bench:
                 concerned.runtime_arguments = decision.runtime_arguments
             if concerned.state is JobState.PENDING and not decision.identifiers:
                 continue
-            chosen = [self.nodes[identifier] for identifier in decision.identifiers]
-            assert len(set(chosen)) == len(chosen)
+            chosen = NodeList(self.nodes.table, ranges_of(decision.identifiers))
+            assert chosen.repeated() is None
             assert concerned.description.min_nodes <= len(chosen) <= concerned.description.max_nodes
             if concerned.state is JobState.PENDING:
                 concerned.requested = chosen
@@ -196,48 +195,43 @@ class Bench:
             assert not node.expected, f"node {node.identifier} is reserved"
         job.start(self.time)
         self._changed_jobs[job] = None
-        for node in job.active:
-            allocate([node], job)
-            self._changed_nodes[node] = None
+        allocate(job.active, job)
+        self._changes.append(job.active)
 
-    def _expect(self, job: Job, nodes: list[Node], gpus_per_node: int) -> None:
+    def _expect(self, job: Job, nodes: NodeList, gpus_per_node: int) -> None:
         self._forget(job)
         job.requested = nodes
         job.requested_gpus_per_node = gpus_per_node
-        for node in nodes:
-            expect([node], job)
-            self._changed_nodes[node] = None
+        expect(nodes, job)
+        self._changes.append(nodes)
         state = JobState.PENDING_RECONFIGURATION if job.wants_change else JobState.RUNNING
         if state is not job.state:
             job.state = state
             self._changed_jobs[job] = None
 
     def _forget(self, job: Job) -> None:
-        for node in job.requested:
-            unexpect([node], job)
-            self._changed_nodes[node] = None
+        unexpect(job.requested, job)
+        self._changes.append(job.requested)
 
     def _apply(self, job: Job) -> None:
         if job.state is not JobState.PENDING_RECONFIGURATION:
             return
         before = job.active
-        job.active = list(job.requested)
+        job.active = job.requested
         job.active_gpus_per_node = job.requested_gpus_per_node
         self._forget(job)
         for node in job.active:
             assert not node.running.keys() - {job.identifier}, f"node {node.identifier} is in use"
-            allocate([node], job)
-        for node in before:
-            if node not in job.active:
-                release([node], job)
-                self._changed_nodes[node] = None
+        allocate(job.active, job)
+        lost = before.without(job.active)
+        release(lost, job)
+        self._changes.append(lost)
         job.state = JobState.RUNNING
         self._changed_jobs[job] = None
 
     def _finish(self, job: Job, state: JobState) -> None:
-        for node in job.active:
-            release([node], job)
-            self._changed_nodes[node] = None
+        release(job.active, job)
+        self._changes.append(job.active)
         self._forget(job)
         job.end(self.time, state)
         self._changed_jobs[job] = None

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from elastisim.batch.job import Job, JobState
-from elastisim.batch.node import Node
+from elastisim.batch.node_list import NodeList, NodeTable
 from elastisim.workload.job import JobDescription, JobType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "tests/golden/scenarios"
@@ -52,10 +55,14 @@ def make_job(identifier: int, **changes: Any) -> Job:
     return job
 
 
-def make_node(identifier: int, name: str = "", gpus: int = 0) -> Node:
-    """Return a free node."""
-    host = SimpleNamespace(name=name or f"n{identifier}")
-    return Node(SimpleNamespace(identifier=identifier, host=host, gpus=gpus))  # type: ignore[arg-type]
+def make_nodes(*names: str, gpus: Sequence[int] = ()) -> NodeList:
+    """Return free nodes with the IDs 0, 1, 2 and so on; *gpus* are their numbers of GPUs, by default none."""
+    numbers = gpus or [0] * len(names)
+    resources: list[Any] = [
+        SimpleNamespace(identifier=identifier, host=SimpleNamespace(name=name), gpus=number)
+        for identifier, (name, number) in enumerate(zip(names, numbers, strict=True))
+    ]
+    return NodeTable(resources).everything
 
 
 def job_of_row(row: str) -> Job:

@@ -6,10 +6,11 @@ import heapq
 import random
 from typing import TYPE_CHECKING, Any
 
-from recorded import make_job, make_node
+from recorded import make_job, make_nodes
 
 from elastisim.batch.job import Job, JobState
 from elastisim.batch.node import allocate, release
+from elastisim.batch.node_list import NO_NODES, NodeList, ranges_of
 from elastisim.batch.observer import Observer, Sample
 from elastisim.results.files import RECORDERS, ResultFiles
 from elastisim.results.provenance import AlgorithmUsed, RunRecord
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from elastisim.batch.node import Node
 
 TYPES = (JobType.RIGID, JobType.MOLDABLE, JobType.MALLEABLE, JobType.EVOLVING, JobType.ADAPTIVE)
 
@@ -46,14 +46,14 @@ class Machine:
 
     def __init__(self, observer: Observer, nodes: int) -> None:
         self.observer = observer
-        self.nodes = [make_node(i, f"n{i:04d}") for i in range(nodes)]
+        self.nodes = make_nodes(*(f"n{i:04d}" for i in range(nodes)))
         self.free = list(range(nodes))
         self.running: dict[int, Job] = {}
 
-    def take(self, count: int) -> list[Node]:
-        return [self.nodes[heapq.heappop(self.free)] for _ in range(count)]
+    def take(self, count: int) -> NodeList:
+        return NodeList(self.nodes.table, ranges_of([heapq.heappop(self.free) for _ in range(count)]))
 
-    def give(self, nodes: list[Node]) -> None:
+    def give(self, nodes: NodeList) -> None:
         for node in nodes:
             heapq.heappush(self.free, node.identifier)
 
@@ -67,14 +67,14 @@ class Machine:
         self.observer.nodes_changed(now, job.active)
 
     def resize(self, now: float, job: Job, size: int) -> bool:
-        before = list(job.active)
+        before = job.active
         if size > len(before):
-            gained, lost = self.take(min(size - len(before), len(self.free))), []
+            gained, lost = self.take(min(size - len(before), len(self.free))), NO_NODES
         else:
-            gained, lost = [], before[size:]
+            gained, lost = NO_NODES, before[size:]
         if not gained and not lost:
             return False
-        job.active = [node for node in before if node not in lost] + gained
+        job.active = before.without(lost) + gained
         allocate(gained, job)
         release(lost, job)
         self.give(lost)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from recorded import make_job, make_node
+from recorded import make_job, make_nodes
 from synthetic import write_run
 
 from elastisim.batch.job import JobState
@@ -54,7 +54,7 @@ def test_statistics_are_the_same_without_reading_files(tmp_path: Path, interrupt
 
 
 def test_a_reconfiguration_that_is_cut_short_has_no_duration() -> None:
-    nodes = [make_node(i) for i in range(4)]
+    nodes = make_nodes("a", "b", "c", "d")
     chronicle = Chronicle()
     chronicle.simulation_started(nodes)
     job = make_job(0, active=nodes[:2], state=JobState.RUNNING, start_time=1.0, wait_time=1.0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from recorded import make_job, make_node
+from recorded import make_job, make_nodes
 
 from elastisim.batch.node import allocate, expect, release
 from elastisim.errors import InputError, MissingExtraError
@@ -26,19 +26,19 @@ KINDS = ("node_utilization", "task_times")
 
 def record(files: ResultFiles) -> None:
     """Let jobs come, work and go."""
-    nodes, first, second = [make_node(i) for i in range(3)], make_job(7), make_job(3)
+    nodes, first, second = make_nodes("n0", "n1", "n2"), make_job(7), make_job(3)
     files.open()
     files.simulation_started(nodes)
     allocate(nodes[:2], first)
-    expect([nodes[1]], second)
+    expect(nodes[1:2], second)
     files.nodes_changed(1 / 3, nodes[:2])
     files.task_finished(0.5, first, nodes[:2], "solve, and wait", 1 / 6)
-    files.task_finished(0.75, first, [], "nobody", 1.0)
-    allocate([nodes[1]], second)
-    files.nodes_changed(1.0, [nodes[1]])
+    files.task_finished(0.75, first, nodes[:0], "nobody", 1.0)
+    allocate(nodes[1:2], second)
+    files.nodes_changed(1.0, nodes[1:2])
     release(nodes[:2], first)
     files.nodes_changed(2.0, nodes[:2])
-    files.task_finished(1e6 / 3, second, [nodes[1]], "", 0.0)
+    files.task_finished(1e6 / 3, second, nodes[1:2], "", 0.0)
 
 
 def recorded(digits: int = 15) -> dict[str, Table]:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recorded import golden_directories, job_of_row, make_job, make_node, table
+from recorded import golden_directories, job_of_row, make_job, make_nodes, table
 
 from elastisim.batch.job import JobState
 from elastisim.batch.node import NodeState, Occupancy, allocate, expect
+from elastisim.batch.node_list import NodeList
 from elastisim.batch.observer import Sample
 from elastisim.results.files import RECORDERS
+from elastisim.results.recorder import date_format, number_format
 from elastisim.results.sink import MemorySink
 from elastisim.workload.job import JobType
 
@@ -62,6 +64,31 @@ def test_job_statistics_before_the_end_hold_the_jobs_that_ended() -> None:
     assert text(made, sink).splitlines()[1:] == ["1,rigid,0,1,3,-1,2,-1,killed"]
 
 
+def test_job_statistics_end_in_order_of_the_jobs_with_their_last_status() -> None:
+    """A job that was killed in the very moment of its end is heard of before it counts as completed (R7.11)."""
+    made, sink = recorder("job_statistics")
+    jobs = [make_job(number, submit_time=float(number), state=JobState.KILLED) for number in range(3)]
+    for number in (2, 0, 1):
+        made.job_ended(3.0, jobs[number])
+    jobs[0].state = JobState.COMPLETED
+    made.simulation_ended(3.0, jobs)
+
+    assert [line.split(",")[::8] for line in text(made, sink).splitlines()[1:]] == [
+        ["0", "completed"],
+        ["1", "killed"],
+        ["2", "killed"],
+    ]
+
+
+def test_dates_are_printed_like_numbers_however_often() -> None:
+    numbers = [1 / 3, 0.0, -0.0, 1e300, 2.5, -0.0, 0.0, 1 / 3, -1.0]
+    for digits in (6, 15):
+        number, date = number_format(digits), date_format(digits)
+        assert list(map(date, numbers)) == list(map(number, numbers))
+    distinct = [float(number) for number in range(20_000)]
+    assert list(map(date_format(15), distinct)) == list(map(number_format(15), distinct))
+
+
 @pytest.mark.parametrize("directory", golden_directories("node_utilization"))
 def test_node_utilization_as_the_reference_prints_it(directory: Path) -> None:
     lines = table(directory, "node_utilization")
@@ -71,18 +98,19 @@ def test_node_utilization_as_the_reference_prints_it(directory: Path) -> None:
         if name in names:
             break
         names.append(name)
-    nodes = {name: make_node(position, name) for position, name in enumerate(names)}
+    nodes = make_nodes(*names)
     made, sink = recorder("node_utilization")
-    made.simulation_started(list(nodes.values()))
+    made.simulation_started(nodes)
 
     expected = [*lines[: len(names) + 1]]
     for time, name, state, running, waiting in rows[len(names) :]:
-        node = nodes[name]
+        position = names.index(name)
+        node = nodes[position : position + 1]
         there, coming = (
             {int(i): make_job(int(i)) for i in ids.split(";") if i != "none"} for ids in (running, waiting)
         )
-        node.occupancy = Occupancy(there, coming, NodeState.ALLOCATED if there else NodeState.FREE)
-        made.nodes_changed(float(time), [node])
+        node.enter(Occupancy(there, coming, NodeState.ALLOCATED if there else NodeState.FREE))
+        made.nodes_changed(float(time), node)
         ascending = ";".join(sorted(running.split(";"), key=lambda i: int(i))) if running != "none" else running
         expected.append(f"{time},{name},{state},{ascending},{waiting}\n")
 
@@ -90,18 +118,18 @@ def test_node_utilization_as_the_reference_prints_it(directory: Path) -> None:
 
 
 def test_nodes_that_change_together_make_one_row_each_in_their_order() -> None:
-    nodes = [make_node(i) for i in range(4)]
+    nodes = make_nodes("n0", "n1", "n2", "n3")
     first, second = make_job(7), make_job(3)
     made, sink = recorder("node_utilization")
     made.simulation_started(nodes)
-    for node in nodes[:3]:
-        allocate([node], first)
-    allocate([nodes[1]], second)
-    expect([nodes[2]], second)
-    expect([nodes[3]], second)
+    for position in range(3):
+        allocate(nodes[position : position + 1], first)
+    allocate(nodes[1:2], second)
+    expect(nodes[2:3], second)
+    expect(nodes[3:], second)
 
-    made.nodes_changed(1 / 3, [nodes[2], nodes[1], nodes[0], nodes[3]])
-    made.nodes_changed(2.0, [])
+    made.nodes_changed(1 / 3, NodeList.of([nodes[2], nodes[1], nodes[0], nodes[3]]))
+    made.nodes_changed(2.0, nodes[:0])
 
     assert text(made, sink).splitlines()[5:] == [
         "0.333333333333333,n2,allocated,7,3",
@@ -121,7 +149,7 @@ def test_task_times_as_the_reference_prints_them(directory: Path) -> None:
         return time, job, ",".join(task), duration
 
     for (time, job, task, duration), group in groupby(lines[1:], parts):
-        nodes = [make_node(0, line.split(",")[2]) for line in group]
+        nodes = make_nodes(*(line.split(",")[2] for line in group))
         made.task_finished(float(time), make_job(int(job)), nodes, task, float(duration))
 
     assert text(made, sink) == "".join(lines)
@@ -133,7 +161,7 @@ def test_loads_as_the_reference_prints_them(directory: Path, kind: str) -> None:
     lines = table(directory, kind)
     rows = [line.rstrip("\n").split(",") for line in lines]
     made, sink = recorder(kind)
-    nodes = [make_node(i, name, gpus=rows[1][i + 1] != "0") for i, name in enumerate(rows[0][1:])]
+    nodes = make_nodes(*rows[0][1:], gpus=[cell != "0" for cell in rows[1][1:]])
     made.simulation_started(nodes)
 
     live = [0.0] * len(nodes)
@@ -155,7 +183,7 @@ def test_loads_as_the_reference_prints_them(directory: Path, kind: str) -> None:
 def test_loads_changed_in_place_equal_loads_formatted_afresh(case: tuple[int, list[dict[int, float]]]) -> None:
     count, changes = case
     made, sink = recorder("cpu_utilization")
-    made.simulation_started([make_node(i) for i in range(count)])
+    made.simulation_started(make_nodes(*(f"n{i}" for i in range(count))))
     loads = [0.0] * count
     expected = [",".join(["Time", *(f"n{i}" for i in range(count))])]
     for time, change in enumerate(changes):
@@ -173,7 +201,7 @@ def test_loads_look_the_same_whether_it_is_known_where_they_change(changes: list
     (knowing, sink), (comparing, other) = recorder("cpu_utilization"), recorder("cpu_utilization")
     loads = [0.0] * 10
     for made in (knowing, comparing):
-        made.simulation_started([make_node(i) for i in range(10)])
+        made.simulation_started(make_nodes(*(f"n{i}" for i in range(10))))
         made.sampled(sample(0.0, cpu=loads))
     for time, (first, length, load, is_known) in enumerate(changes, 1):
         last = first + length
@@ -191,7 +219,7 @@ def test_samples_in_a_row_that_are_the_same_become_a_row_each(kind: str) -> None
     loads = {"cpu": [0.5, 1.0], "gpu": [0.0, 0.25], "network": 0.125, "pfs_read": 3.0, "pfs_read_relative": 0.75}
     (together, sink), (alone, other) = recorder(kind), recorder(kind)
     for made in (together, alone):
-        made.simulation_started([make_node(0), make_node(1, gpus=True)])
+        made.simulation_started(make_nodes("n0", "n1", gpus=[0, 1]))
     together.sampled(sample(0.0, 0.1, 0.2, **loads))
     for time in (0.0, 0.1, 0.2):
         alone.sampled(sample(time, **loads))
@@ -249,7 +277,7 @@ def test_job_requests_survive_commas_and_quotes() -> None:
 
 
 def test_reconfigurations_are_written_when_the_job_goes_on() -> None:
-    nodes = [make_node(i) for i in range(5)]
+    nodes = make_nodes("a", "b", "c", "d", "e")
     moved, killed = make_job(0, active=nodes[1:4]), make_job(1, active=nodes[:1])
     made, sink = recorder("reconfigurations")
     made.job_reconfigured(1.0, moved, nodes[:2])
@@ -263,5 +291,5 @@ def test_reconfigurations_are_written_when_the_job_goes_on() -> None:
 
 def test_evolving_requests_show_the_outcome() -> None:
     made, sink = recorder("evolving_requests")
-    made.evolving_request_handled(6.5, make_job(2, active=[make_node(i) for i in range(3)]), 2, 4)
+    made.evolving_request_handled(6.5, make_job(2, active=make_nodes("a", "b", "c")), 2, 4)
     assert text(made, sink).splitlines()[1:] == ["6.5,2,2,4,3"]

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from recorded import make_job, make_node
+from recorded import make_job, make_nodes
 
 from elastisim.batch.node import allocate, release
 from elastisim.errors import InputError
@@ -24,14 +24,14 @@ def every_kind(directory: Path) -> dict[str, Path]:
 
 def simulate(files: ResultFiles, end: float | None = 3.0) -> None:
     """Let a job run on one node; without *end* it is still running."""
-    node, job = make_node(0, "n0"), make_job(0)
-    files.simulation_started([node])
+    nodes, job = make_nodes("n0"), make_job(0)
+    files.simulation_started(nodes)
     files.job_submitted(0.0, job)
-    allocate([node], job)
-    files.nodes_changed(1.0, [node])
+    allocate(nodes, job)
+    files.nodes_changed(1.0, nodes)
     if end is not None:
-        release([node], job)
-        files.nodes_changed(end, [node])
+        release(nodes, job)
+        files.nodes_changed(end, nodes)
         files.job_ended(end, job)
         files.simulation_ended(end, [job])
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from elastisim.batch.invocation import Invocation, InvocationType
 from elastisim.batch.job import Job, JobState
-from elastisim.batch.node import Node
+from elastisim.batch.node_list import NO_NODES, NodeList, NodeTable
 from elastisim.platform.machine import ComputeNode, NodeKind
 from elastisim.workload.application import ApplicationModel
 from elastisim.workload.job import JobDescription, JobType
@@ -36,13 +36,19 @@ def job(identifier: int = 0, **changes: Any) -> Job:
     return made
 
 
-def node(identifier: int = 0, *, gpus: int = 0, kind: NodeKind = NodeKind.COMPUTE) -> Node:
-    """Return a free node."""
-    host: Any = SimpleNamespace(name=f"n{identifier}")
-    return Node(ComputeNode(identifier, host, kind, gpus, 0.0, 0.0, None, 0.0, ()))
+def nodes(*gpus: int, kind: NodeKind = NodeKind.COMPUTE) -> NodeList:
+    """Return free nodes with so many GPUs each."""
+    return NodeTable(
+        [
+            ComputeNode(
+                identifier, cast("Any", SimpleNamespace(name=f"n{identifier}")), kind, number, 0, 0, None, 0, ()
+            )
+            for identifier, number in enumerate(gpus)
+        ]
+    ).everything
 
 
-def invocation(jobs: Sequence[Job] = (), nodes: Sequence[Node] = (), **changes: Any) -> Invocation:
+def invocation(jobs: Sequence[Job] = (), nodes: NodeList = NO_NODES, **changes: Any) -> Invocation:
     """Return a periodic invocation."""
     fields = {"type": InvocationType.PERIODIC, "time": 7.25, "job": None, "evolving_request": None}
     return Invocation(**{**fields, **changes, "jobs": jobs, "changes": [nodes]})

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from situations import invocation, job, node
+from situations import invocation, job, nodes
 
 from elastisim.batch.invocation import Decision
 from elastisim.errors import AlgorithmError, InputError
@@ -31,7 +31,7 @@ if __name__ == "__main__":
 
 
 def simulate(algorithm: Algorithm) -> Sequence[Decision]:
-    decisions = algorithm.invoke(invocation([job(0)], [node(0)]))
+    decisions = algorithm.invoke(invocation([job(0)], nodes(0)))
     algorithm.finish()
     return decisions
 

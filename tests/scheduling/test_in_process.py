@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from situations import invocation, job, node
+from situations import invocation, job, nodes
 
 from elastisim.batch.invocation import Decision
 from elastisim.errors import AlgorithmError, InputError
@@ -36,7 +36,7 @@ def script(tmp_path: Path) -> Path:
 
 def simulate(algorithm: Algorithm) -> list[Decision]:
     """Return the decisions for a pending job on two free nodes."""
-    decisions = algorithm.invoke(invocation([job(0)], [node(0), node(1)]))
+    decisions = algorithm.invoke(invocation([job(0)], nodes(0, 0)))
     algorithm.finish()
     algorithm.close()
     return list(decisions)
@@ -107,7 +107,7 @@ class TestFunctions:
             jobs.clear()
             nodes.clear()
 
-        InProcessAlgorithm(schedule, "mine").invoke(invocation([talking], [node(0)]))
+        InProcessAlgorithm(schedule, "mine").invoke(invocation([talking], nodes(0)))
 
         assert talking.description.arguments == {"a": "1"}
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import zmq
-from situations import invocation, job, node
+from situations import invocation, job, nodes
 
 from elastisim.batch.invocation import Decision
 from elastisim.errors import AlgorithmError, InputError
@@ -113,7 +113,7 @@ def raw_client(url: str, *frames: bytes | list[bytes], wait: bool = True) -> lis
 
 
 def start(time: float = 1.0) -> Any:
-    return invocation([job(0)], [node(0), node(1)], time=time)
+    return invocation([job(0)], nodes(0, 0), time=time)
 
 
 def later(time: float = 2.0) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from situations import invocation, job, node
+from situations import invocation, job, nodes
 
 from elastisim.batch.invocation import InvocationType, PfsLoad
 from elastisim.batch.job import JobState
@@ -48,9 +48,9 @@ def test_a_rigid_job_has_one_size_and_never_assigned_gpus() -> None:
 
 
 def test_the_requested_nodes_are_shown_in_the_order_of_ranks() -> None:
-    running = job()
-    running.active = [node(1)]
-    running.requested = [node(4), node(2)]
+    running, machine = job(), nodes(*[0] * 5)
+    running.active = machine[1:2]
+    running.requested = machine[4:] + machine[2:3]
     running.requested_gpus_per_node = 3
     running.active_gpus_per_node = 1
 
@@ -86,19 +86,19 @@ def test_texts_are_shown_when_there_are_any_and_belong_to_the_message() -> None:
 
 
 def test_a_node_shows_the_jobs_that_run_on_it() -> None:
-    busy = node(5, gpus=2, kind=NodeKind.WIDE_STRIPED_BURST_BUFFER)
-    allocate([busy], job(7))
-    expect([busy], job(9))
+    busy = nodes(0, 2, kind=NodeKind.WIDE_STRIPED_BURST_BUFFER)[1:]
+    allocate(busy, job(7))
+    expect(busy, job(9))
 
-    assert list(mentions([busy, node(6)])) == [
+    assert list(mentions([*busy, *nodes(0)])) == [
         {
             "assigned_jobs": [7],
             "gpus": [{"id": 0, "state": 0}, {"id": 1, "state": 0}],
-            "id": 5,
+            "id": 1,
             "state": 1,
             "type": 2,
         },
-        {"assigned_jobs": [], "gpus": [], "id": 6, "state": 0, "type": 0},
+        {"assigned_jobs": [], "gpus": [], "id": 0, "state": 0, "type": 0},
     ]
 
 
@@ -113,13 +113,14 @@ def test_a_periodic_invocation() -> None:
 
 
 def test_an_evolving_request_names_job_and_request() -> None:
-    fields = invocation_fields(invocation([], [], type=InvocationType.EVOLVING_REQUEST, job=job(6), evolving_request=0))
+    fields = invocation_fields(invocation(type=InvocationType.EVOLVING_REQUEST, job=job(6), evolving_request=0))
 
     assert (fields["invocation_type"], fields["job_id"], fields["evolving_request"]) == (5, 6, 0)
 
 
 def test_jobs_and_nodes_keep_their_order() -> None:
-    fields = invocation_fields(invocation([job(2), job(1)], [node(4), node(3)]))
+    machine = nodes(*[0] * 5)
+    fields = invocation_fields(invocation([job(2), job(1)], machine[4:] + machine[3:4]))
 
     assert [entry["id"] for entry in fields["jobs"]] == [2, 1]
     assert [entry["id"] for entry in fields["nodes"]] == [4, 3]
@@ -144,17 +145,17 @@ def test_numbers_survive_as_json() -> None:
 
 
 def test_nodes_that_are_used_alike_are_mentioned_together() -> None:
-    nodes = [node(identifier, gpus=identifier // 3) for identifier in range(5)]
-    allocate(nodes[:1], job(7))
+    machine = nodes(0, 0, 0, 1, 1)
+    allocate(machine[:1], job(7))
 
-    told = mentions(nodes)
+    told = mentions(machine)
 
     assert [mention.identifiers for mention in told.alike] == [[0], [1, 2], [3, 4]]
     assert [(mention.state, list(mention.assigned_jobs)) for mention in told.alike] == [(1, [7]), (0, []), (0, [])]
 
 
 def test_nodes_are_written_one_by_one() -> None:
-    text = encode(invocation_fields(invocation([], [node(1), node(2)])))
+    text = encode(invocation_fields(invocation([], nodes(0, 0, 0)[1:])))
 
     alike = '{{"assigned_jobs":[],"gpus":[],"id":{},"state":0,"type":0}}'
     assert f'"nodes":[{alike.format(1)},{alike.format(2)}]' in text.decode()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from elastisim.batch.job import JobState
 from elastisim.batch.node import expect, unexpect
+from elastisim.batch.node_list import NO_NODES, NodeList, ranges_of
 from elastisim.errors import AlgorithmError
 from elastisim.workload.job import JobType
 
@@ -27,10 +28,10 @@ class Clerk:
     def __init__(
         self,
         jobs: Sequence[Job],
-        nodes: Sequence[Node],
+        nodes: NodeList,
         rules: Rules,
         job_changed: Callable[[Job], None],
-        nodes_changed: Callable[[Sequence[Node]], None],
+        nodes_changed: Callable[[NodeList], None],
     ) -> None:
         self._jobs = jobs
         self._nodes = nodes
@@ -45,7 +46,7 @@ class Clerk:
         """
         killed: dict[Job, None] = {}
         started: dict[Job, None] = {}
-        given_up = self._given_up(decisions, stopped) if stopped is not None else set()
+        given_up = self._given_up(decisions, stopped) if stopped is not None else NO_NODES
         for decision in decisions:
             job = self._job(decision.job)
             if job.is_finished:
@@ -64,9 +65,10 @@ class Clerk:
         """Make sure that a starting job may have its nodes, as they are now (R6.3)."""
         if self._rules.allow_oversubscription:
             return
+        occupancy = job.requested.occupancy
+        if occupancy is not None and occupancy.is_vacant:
+            return
         for node in job.requested:
-            if node.occupancy.is_vacant:
-                continue
             for other in (*node.running.values(), *node.expected.values()):
                 relation = "is in use by" if other.identifier in node.running else "is reserved for"
                 raise AlgorithmError(
@@ -81,14 +83,16 @@ class Clerk:
             job.expects_nodes = False
         self._nodes_changed(job.requested)
 
-    @staticmethod
-    def _given_up(decisions: Sequence[Decision], stopped: Job) -> set[Node]:
+    def _given_up(self, decisions: Sequence[Decision], stopped: Job) -> NodeList:
         """Return the nodes that a job which waits for the decisions is to lose."""
         for decision in decisions:
             if decision.job == stopped.identifier:
-                kept = set() if decision.kill else set(decision.identifiers)
-                return {node for node in stopped.active if node.identifier not in kept}
-        return set()
+                return stopped.active if decision.kill else stopped.active.without(self._list(decision))
+        return NO_NODES
+
+    def _list(self, decision: Decision) -> NodeList:
+        """Return the nodes of a decision in its order."""
+        return decision.chosen if decision.chosen.ranges else NodeList(self._nodes.table, ranges_of(decision.nodes))
 
     def _record_start(self, job: Job, decision: Decision) -> bool:
         """Record a decision for a pending job; return whether it starts."""
@@ -101,7 +105,7 @@ class Clerk:
         job.state = JobState.PENDING_ALLOCATION
         return True
 
-    def _record_change(self, job: Job, decision: Decision, stopped: Job | None, given_up: set[Node]) -> None:
+    def _record_change(self, job: Job, decision: Decision, stopped: Job | None, given_up: NodeList) -> None:
         """Record a decision for a job at work."""
         requested = self._resolve(decision)
         if job.description.type in (JobType.RIGID, JobType.MOLDABLE):
@@ -132,22 +136,21 @@ class Clerk:
             job.state = state
             self._job_changed(job)
 
-    def _check_expectations(self, job: Job, stopped: Job | None, given_up: set[Node]) -> None:
+    def _check_expectations(self, job: Job, stopped: Job | None, given_up: NodeList) -> None:
         if self._rules.allow_oversubscription:
             return
-        own = None
-        for node in job.requested:
-            occupancy = node.occupancy
+        nodes = self._nodes.table.nodes
+        for (start, end), occupancy in job.requested.uses():
             # Most nodes are those that the job has already, and nobody else.
-            if occupancy is own or occupancy.is_vacant:
+            if occupancy.is_vacant or (
+                not occupancy.expected and len(occupancy.running) == 1 and job.identifier in occupancy.running
+            ):
                 continue
-            if not occupancy.expected and len(occupancy.running) == 1 and job.identifier in occupancy.running:
-                own = occupancy
-            else:
+            for node in nodes[start:end]:
                 self._check_expectation(job, node, stopped, given_up)
 
     @staticmethod
-    def _check_expectation(job: Job, node: Node, stopped: Job | None, given_up: set[Node]) -> None:
+    def _check_expectation(job: Job, node: Node, stopped: Job | None, given_up: NodeList) -> None:
         for other in node.running.values():
             if (
                 other is not job
@@ -193,9 +196,9 @@ class Clerk:
             raise AlgorithmError(f"the algorithm decided about job {identifier}, which has not been submitted")
         return self._jobs[identifier]
 
-    def _resolve(self, decision: Decision) -> Sequence[Node]:
-        """Return the nodes of a decision in its order."""
-        if decision.chosen:
+    def _resolve(self, decision: Decision) -> NodeList:
+        """Return the nodes of a decision, after having made sure that they are different ones that exist."""
+        if decision.chosen.ranges:
             return decision.chosen
         last = len(self._nodes) - 1
         if decision.nodes and not 0 <= min(decision.nodes) <= max(decision.nodes) <= last:
@@ -204,7 +207,7 @@ class Clerk:
         if len(set(decision.nodes)) != len(decision.nodes):
             twice = next(node for node in decision.nodes if decision.nodes.count(node) > 1)
             raise AlgorithmError(f"job {decision.job} got node {twice} more than once")
-        return [self._nodes[identifier] for identifier in decision.nodes]
+        return self._list(decision)
 
 
 def _range(low: int, high: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from elastisim.batch.node_list import NO_NODES
 from elastisim_python.enumeration import plain
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from elastisim.batch.desk import Desk
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeList
 
 
 @plain
@@ -54,7 +56,7 @@ class Invocation(Struct):
     job: Job | None
     evolving_request: int | None
     jobs: Sequence[Job]
-    changes: Sequence[Sequence[Node]]
+    changes: Sequence[NodeList]
     pfs_load: PfsLoad | None = None
     desk: Desk | None = None
 
@@ -64,7 +66,7 @@ class Invocation(Struct):
         return distinct(self.changes)
 
 
-def distinct(lists: Sequence[Sequence[Node]]) -> Sequence[Node]:
+def distinct(lists: Sequence[NodeList]) -> Sequence[Node]:
     """Return the nodes of all lists, each once; a node occurs once in each list."""
     return lists[0] if len(lists) == 1 else list(dict.fromkeys(chain.from_iterable(lists)))
 
@@ -83,12 +85,12 @@ class Decision(Struct):
     gpus_per_node: int = 0
     runtime_arguments: dict[str, str] | None = None
     reason: str = ""
-    chosen: Sequence[Node] = ()
+    chosen: NodeList = NO_NODES
 
     @property
     def identifiers(self) -> tuple[int, ...]:
         """IDs of the nodes, however they were given."""
-        return self.nodes or tuple(node.identifier for node in self.chosen)
+        return self.nodes or tuple(self.chosen.identifiers)
 
 
 class Algorithm(Protocol):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from elastisim.batch.node_list import NO_NODES
 from elastisim.workload.job import NO_STRINGS, JobType
 from elastisim_python.enumeration import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeList
     from elastisim.workload.job import JobDescription
 
 
@@ -33,10 +34,9 @@ class JobState(IntEnum):
 class Job:
     """A job in the batch system.
 
-    ``requested`` is the ordered list of nodes that the last accepted decision named, ``active`` the ordered list on
-    which the job runs: positions in it are ranks (R5.2); these lists are replaced, never changed.  ``expects_nodes``
-    tells that the requested nodes are marked as expected (R6.4).  Times are in seconds, -1.0 until they are known
-    (R5.3).
+    ``requested`` is the list of nodes that the last accepted decision named, ``active`` the list of those on which the
+    job runs: positions in it are ranks (R5.2).  ``expects_nodes`` tells that the requested nodes are marked as expected
+    (R6.4).  Times are in seconds, -1.0 until they are known (R5.3).
     ``completed_phases`` is updated at scheduling points and evolving requests only (R5.11).
     """
 
@@ -62,8 +62,8 @@ class Job:
         self.description = description
         self.identifier = description.identifier
         self.state = JobState.PENDING_SUBMISSION
-        self.requested: Sequence[Node] = ()
-        self.active: Sequence[Node] = ()
+        self.requested: NodeList = NO_NODES
+        self.active: NodeList = NO_NODES
         self.expects_nodes = False
         self.requested_gpus_per_node = 0
         self.active_gpus_per_node = 0

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from elastisim_python.enumeration import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from elastisim.batch.job import Job
+    from elastisim.batch.node_list import NodeList, NodeTable
     from elastisim.platform.machine import ComputeNode
 
 
@@ -78,21 +79,26 @@ VACANT = Occupancy({}, {}, NodeState.FREE)
 
 
 class Node:
-    """A compute node and who uses it.
+    """A compute node, listed in a *table*, and who uses it.
 
     *gpu_use* tells which GPUs of a node are in use.
     """
 
-    __slots__ = ("_gpu_use", "identifier", "name", "occupancy", "resource")
+    __slots__ = ("_gpu_use", "identifier", "name", "resource", "table")
 
     def __init__(
-        self, resource: ComputeNode, gpu_use: Callable[[ComputeNode], Sequence[bool]] = lambda node: [False] * node.gpus
+        self, resource: ComputeNode, table: NodeTable, gpu_use: Callable[[ComputeNode], Sequence[bool]]
     ) -> None:
         self.resource = resource
+        self.table = table
         self._gpu_use = gpu_use
         self.identifier = resource.identifier
         self.name = resource.host.name
-        self.occupancy = VACANT
+
+    @property
+    def occupancy(self) -> Occupancy:
+        """Who uses the node."""
+        return self.table.occupancies[self.identifier]
 
     @property
     def state(self) -> NodeState:
@@ -115,57 +121,47 @@ class Node:
         return [int(is_used) for is_used in self._gpu_use(self.resource)]
 
 
-def newcomers(before: Sequence[Node], after: Sequence[Node]) -> Sequence[Node]:
-    """Return the nodes of *after* that are not among those *before*, in order."""
-    count = len(before)
-    if after[:count] == before:
-        return after[count:]
-    known = set(before)
-    return [node for node in after if node not in known]
-
-
-def allocate(nodes: Iterable[Node], job: Job) -> None:
+def allocate(nodes: NodeList, job: Job) -> None:
     """Let *job* run on nodes."""
     _change(nodes, job, Occupancy.allocated)
 
 
-def release(nodes: Iterable[Node], job: Job) -> None:
+def release(nodes: NodeList, job: Job) -> None:
     """End the stay of *job* on nodes."""
     _change(nodes, job, Occupancy.released)
 
 
-def expect(nodes: Iterable[Node], job: Job) -> None:
+def expect(nodes: NodeList, job: Job) -> None:
     """Mark nodes as expected by *job*."""
     _change(nodes, job, Occupancy.awaited)
 
 
-def unexpect(nodes: Iterable[Node], job: Job) -> None:
+def unexpect(nodes: NodeList, job: Job) -> None:
     """Remove the marks of *job* from nodes, where there are any."""
     _change(nodes, job, Occupancy.unawaited)
 
 
-def _change(nodes: Iterable[Node], job: Job, transition: Callable[[Occupancy, Job], Occupancy]) -> None:
+def _change(nodes: NodeList, job: Job, transition: Callable[[Occupancy, Job], Occupancy]) -> None:
     """Let the occupancies of nodes follow a transition, which is worked out once for each.
 
     Those that follow and are equal become one again, so that they do not get more and more.
     """
+    sole = nodes.occupancy
+    if sole is not None:
+        nodes.enter(transition(sole, job))
+        return
+    occupancies = nodes.table.occupancies
     followers: dict[Occupancy, Occupancy] = {}
     different: dict[Hashable, Occupancy] = {}
-    before: Occupancy | None = None
-    after = VACANT
-    for node in nodes:
-        occupancy = node.occupancy
-        if occupancy is not before:
-            before = occupancy
-            if before in followers:
-                after = followers[before]
-            else:
-                after = transition(before, job)
-                if followers:
-                    different = different or {follower.key: follower for follower in followers.values()}
-                    after = different.setdefault(after.key, after)
-                followers[before] = after
-        node.occupancy = after
+    for (start, end), before in nodes.uses():
+        after = followers.get(before)
+        if after is None:
+            after = transition(before, job)
+            if followers:
+                different = different or {follower.key: follower for follower in followers.values()}
+                after = different.setdefault(after.key, after)
+            followers[before] = after
+        occupancies[start:end] = [after] * (end - start)
 
 
 def _without(jobs: dict[int, Job], job: Job) -> dict[int, Job]:

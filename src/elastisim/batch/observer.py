@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeList
     from elastisim.kernel.ledger import LoadSpan
 
 
@@ -42,7 +43,7 @@ class Observer:
     simulated seconds.
     """
 
-    def simulation_started(self, nodes: Sequence[Node]) -> None:
+    def simulation_started(self, nodes: NodeList) -> None:
         """Learn the compute nodes in ID order; time is 0."""
 
     def job_submitted(self, now: float, job: Job) -> None:
@@ -51,7 +52,7 @@ class Observer:
     def job_started(self, now: float, job: Job) -> None:
         """Learn that *job* started on ``job.active``."""
 
-    def job_reconfigured(self, now: float, job: Job, before: Sequence[Node]) -> None:
+    def job_reconfigured(self, now: float, job: Job, before: NodeList) -> None:
         """Learn that *job* was moved from *before* to ``job.active`` (also mere permutations)."""
 
     def reconfiguration_finished(self, now: float, job: Job) -> None:
@@ -63,7 +64,7 @@ class Observer:
     def job_ended(self, now: float, job: Job) -> None:
         """Learn that *job* completed or was killed."""
 
-    def nodes_changed(self, now: float, nodes: Sequence[Node]) -> None:
+    def nodes_changed(self, now: float, nodes: NodeList) -> None:
         """Learn that jobs were allocated to or released from *nodes*; one record per node, in this order (R10.3)."""
 
     def task_finished(self, now: float, job: Job, nodes: Sequence[Node], task: str, duration: float) -> None:

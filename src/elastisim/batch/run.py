@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeList
     from elastisim.batch.observer import Observer
     from elastisim.batch.program import Compilation
     from elastisim.batch.rules import Rules
@@ -65,7 +66,7 @@ class Run:
         self.program = compilation.program()
         self.phase = 0
         self.iteration = 0
-        self.nodes: Sequence[Node] = ()
+        self.nodes = job.active
         self.execution: Undertaking | None = None
         self.has_ended = False
         self.hears_points = rules.schedule_on_scheduling_point
@@ -85,7 +86,7 @@ class Run:
         plan = self.execution.plan
         self._launch(plan=plan if plan is not None and plan.is_lasting else None)
 
-    def proceed_reconfigured(self, program: Program, added: Sequence[Node]) -> None:
+    def proceed_reconfigured(self, program: Program, added: NodeList) -> None:
         """Start the ranks again on the active nodes of the job, some of which may have been *added*."""
         self.program = program
         active = self.job.active
@@ -152,9 +153,10 @@ class Run:
 
     def task_finished(self, group: RankGroup, name: str, duration: float, date: float) -> None:
         """Learn that a group of ranks has finished a task."""
-        nodes = self.nodes
+        nodes: Sequence[Node] = self.nodes
         if group.size < len(nodes):
-            nodes = [nodes[rank] for rank in group.ranks]
+            ranks = self.nodes.pick(self.nodes.table.nodes)
+            nodes = [ranks[rank] for rank in group.ranks]
         self._observer.task_finished(date, self.job, nodes, name, duration)
 
     def reconsider(self, *, before_reports: bool) -> None:
@@ -193,7 +195,7 @@ class Run:
         self.nodes = self.job.active
         launch = Launch(
             self.program,
-            [node.resource for node in self.nodes],
+            self.nodes.pick(self.nodes.table.resources),
             newcomers,
             is_first,
             is_reconfigured,

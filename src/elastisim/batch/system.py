@@ -9,7 +9,8 @@ from elastisim.batch.decisions import Clerk
 from elastisim.batch.desk import Desk
 from elastisim.batch.invocation import Invocation, InvocationType, PfsLoad
 from elastisim.batch.job import Job, JobState
-from elastisim.batch.node import Node, allocate, newcomers, release
+from elastisim.batch.node import allocate, release
+from elastisim.batch.node_list import NodeTable
 from elastisim.batch.observer import Sample
 from elastisim.batch.program import Compilation
 from elastisim.batch.reports import End, Expiry, Point, Submission, Tick, WakeUp
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from elastisim.batch.invocation import Algorithm
+    from elastisim.batch.node_list import NodeList
     from elastisim.batch.observer import Observer
     from elastisim.batch.rules import Rules
     from elastisim.kernel.engine import Engine, Timer
@@ -50,7 +52,7 @@ class BatchSystem:
         observer: Observer,
     ) -> None:
         self.rules = rules
-        self.nodes = [Node(resource, engine.bench.gpu_use) for resource in machine.compute_nodes]
+        self.nodes = NodeTable(machine.compute_nodes, engine.bench.gpu_use).everything
         self.jobs: list[Job] = []
         self._engine = engine
         self._clock = engine.fluid
@@ -63,7 +65,7 @@ class BatchSystem:
         self._runs: dict[Job, Run] = {}
         self._timers: dict[Job, Timer] = {}
         self._modified_jobs: dict[Job, None] = {}
-        self._modified_nodes: list[Sequence[Node]] = [self.nodes]
+        self._modified_nodes: list[NodeList] = [self.nodes]
         self._clerk = Clerk(self.jobs, self.nodes, rules, self._job_changed, self._note_nodes)
         self._desk = Desk(machine, rules, self._wake_at, self._progress)
         self._ticker: Ticker | None = None
@@ -301,15 +303,15 @@ class BatchSystem:
         job.active = job.requested
         job.active_gpus_per_node = job.requested_gpus_per_node
         self._clerk.forget_expectations(job)
-        added = newcomers(before, job.active)
-        removed = sorted(newcomers(job.active, before), key=lambda node: node.identifier)
+        added = job.active.without(before)
+        removed = before.without(job.active).sorted()
         program = run.compilation.program(len(added))
         allocate(added, job)
         run.proceed_reconfigured(program, added)
         release(removed, job)
         self._nodes_changed(added)
         self._nodes_changed(removed)
-        self._observer.nodes_changed(self._clock.now, [*added, *removed] if removed else added)
+        self._observer.nodes_changed(self._clock.now, added + removed)
         self._observer.job_reconfigured(self._clock.now, job, before)
         return True
 
@@ -348,7 +350,7 @@ class BatchSystem:
         if run is not None:
             run.close()
         release(job.active, job)
-        if job.active:
+        if job.active.ranges:
             self._nodes_changed(job.active)
             self._observer.nodes_changed(now, job.active)
         job.end(now, state)
@@ -391,14 +393,14 @@ class BatchSystem:
         """Note what counts as modified without being news: the same state once more, or progress (R8.5)."""
         self._modified_jobs[job] = None
 
-    def _nodes_changed(self, nodes: Sequence[Node]) -> None:
+    def _nodes_changed(self, nodes: NodeList) -> None:
         self._note_nodes(nodes)
         self._has_news = True
 
-    def _note_nodes(self, nodes: Sequence[Node]) -> None:
+    def _note_nodes(self, nodes: NodeList) -> None:
         """Note nodes as modified, together; what is noted twice in a row counts once."""
         changes = self._modified_nodes
-        if nodes and not (changes and changes[-1] is nodes):
+        if nodes.ranges and not (changes and changes[-1] is nodes):
             changes.append(nodes)
 
     def _resume_ticks(self) -> None:

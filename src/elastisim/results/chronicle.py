@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from elastisim.batch.job import JobState
-from elastisim.batch.node import newcomers
 from elastisim.batch.observer import Observer
 from elastisim.results.history import EvolvingRequest, History, JobRecord, Reconfiguration, Samples
 from elastisim.results.reading import mean_load
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from elastisim.batch.job import Job
-    from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeList
     from elastisim.batch.observer import Sample
 
 
@@ -92,9 +91,9 @@ class Chronicle(Observer):
             record.node_seconds += size * (self._now - since)
         return record
 
-    def simulation_started(self, nodes: Sequence[Node]) -> None:
+    def simulation_started(self, nodes: NodeList) -> None:
         """Learn the names of the nodes."""
-        self._names = [node.name for node in nodes]
+        self._names = list(nodes.table.names)
         self._occupied = bytearray(len(nodes))
         self._busy.append(0.0, 0)
 
@@ -108,11 +107,11 @@ class Chronicle(Observer):
         self._now = now
         self._sizes[job.identifier] = (now, len(job.active))
 
-    def job_reconfigured(self, now: float, job: Job, before: Sequence[Node]) -> None:
+    def job_reconfigured(self, now: float, job: Job, before: NodeList) -> None:
         """Go on counting with another number of nodes."""
         self._count_node_seconds(now, job)
         self._finish_change(job, None)
-        gained = len(newcomers(before, job.active))
+        gained = len(job.active.without(before))
         self._changes[job.identifier] = (now, len(before), len(job.active), gained)
         self._sizes[job.identifier] = (now, len(job.active))
 
@@ -147,14 +146,13 @@ class Chronicle(Observer):
                 Reconfiguration(time, job.identifier, before, after, gained, before + gained - after, duration)
             )
 
-    def nodes_changed(self, now: float, nodes: Sequence[Node]) -> None:
+    def nodes_changed(self, now: float, nodes: NodeList) -> None:
         """Count the nodes on which jobs run."""
         occupied = self._occupied
-        for node in nodes:
-            runs = bool(node.occupancy.running)
-            if runs != occupied[node.identifier]:
-                occupied[node.identifier] = runs
-                self._count += 1 if runs else -1
+        for (start, end), occupancy in nodes.uses():
+            runs = bool(occupancy.running)
+            self._count += (end - start) * runs - occupied.count(1, start, end)
+            occupied[start:end] = bytes([runs]) * (end - start)
         self._now = now
         self._busy.append(now, self._count)
 

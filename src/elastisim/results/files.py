@@ -34,10 +34,10 @@ from elastisim.results.sink import FileSink, MemorySink, is_special
 from elastisim.results.tasks import TaskTimesParquetRecorder, TaskTimesRecorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from os import PathLike
 
-    from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeList
 
     Target = str | PathLike[str] | MemorySink
 
@@ -161,7 +161,7 @@ class ResultFiles(Audience):
             if other != kind and not is_special(path):
                 yield Problem(str(path), "", f"{other} and {kind} cannot both be written to this file")
 
-    def simulation_started(self, nodes: Sequence[Node]) -> None:
+    def simulation_started(self, nodes: NodeList) -> None:
         """Pass on; from now on there is something to keep."""
         self._started = True
         for recorder in self._recorders:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from array import array
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from elastisim.batch.job import JobState
-from elastisim.batch.node import newcomers
 from elastisim.results.recorder import DIGITS, Recorder
 from elastisim.workload.job import JobType
 
@@ -16,14 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from elastisim.batch.job import Job
-    from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeList
     from elastisim.results.sink import Sink
 
 TYPES = {kind: kind.name.lower() for kind in JobType}
 STATES = {state: state.name.lower() for state in JobState}
 """Words of result files."""
 
-_needs_quotes = re.compile('[,"\n\r]').search
 _encode = msgspec.json.Encoder().encode
 
 
@@ -38,33 +36,38 @@ class JobStatisticsRecorder(Recorder):
 
     def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
         super().__init__(sink, digits)
-        numbers = ",".join([f"%.{digits}g"] * 6)
-        self._format = f"%d,%s,{numbers},%s\n"
+        self._order = array("q")
+        self._ends = array("q", [len(self.header) + 1])
 
     def job_ended(self, now: float, job: Job) -> None:  # noqa: ARG002
         """Append the row of a job."""
-        self._write(self._row(job))
+        row = self._row(job)
+        self._order.append(job.identifier)
+        self._ends.append(self._ends[-1] + len(row))
+        self._write(row)
 
     def simulation_ended(self, now: float, jobs: Sequence[Job]) -> None:  # noqa: ARG002
-        """Write the rows of all jobs in ID order."""
+        """Put the rows of all jobs in ID order."""
         self.flush()
-        if self._sink.restart():
-            self._write(self.header + "\n")
-            for job in jobs:
-                self._write(self._row(job))
+        content = self._sink.reclaim()
+        if content is None:
+            return
+        text = content.decode()
+        places = array("q", [0]) * len(jobs)
+        for place, identifier in enumerate(self._order):
+            places[identifier] = place
+        self._write(text[: self._ends[0]])
+        for job, place in zip(jobs, places, strict=True):
+            row = text[self._ends[place] : self._ends[place + 1]]
+            # A job that ends in the moment of its kill has changed its status since (R7.11).
+            self._write(row if row.endswith(f",{STATES[job.state]}\n") else self._row(job))
 
     def _row(self, job: Job) -> str:
-        description = job.description
-        return self._format % (
-            job.identifier,
-            TYPES[description.type],
-            description.submit_time,
-            job.start_time,
-            job.end_time,
-            job.wait_time,
-            job.makespan,
-            job.turnaround_time,
-            STATES[job.state],
+        description, number = job.description, self._number
+        return (
+            f"{job.identifier},{TYPES[description.type]},{number(description.submit_time)},{number(job.start_time)},"
+            f"{number(job.end_time)},{number(job.wait_time)},{number(job.makespan)},{number(job.turnaround_time)},"
+            f"{STATES[job.state]}\n"
         )
 
 
@@ -88,18 +91,18 @@ class JobRequestsRecorder(Recorder):
             f"{self._number(description.walltime)},{description.min_nodes},{description.max_nodes},"
             f"{description.min_gpus_per_node},{description.max_gpus_per_node},{description.total_phases},"
             f"{_quoted(description.model.file)},{_quoted(description.source)},"
-            f"{_json(description.arguments) if description.arguments else '{}'},"
-            f"{_json(description.attributes) if description.attributes else '{}'}\n"
+            f"{_json(description.arguments)},{_json(description.attributes)}\n"
         )
 
 
 def _json(strings: Mapping[str, str]) -> str:
-    return _quoted(_encode(strings).decode())
+    """Return a field with an object: only an empty one has no quotation marks."""
+    return '"' + _encode(strings).decode().replace('"', '""') + '"' if strings else "{}"
 
 
 def _quoted(field: str) -> str:
     """Return a field of a row, in quotation marks where necessary (RFC 4180)."""
-    if _needs_quotes(field):
+    if "," in field or '"' in field or "\n" in field or "\r" in field:
         return '"' + field.replace('"', '""') + '"'
     return field
 
@@ -116,10 +119,10 @@ class ReconfigurationsRecorder(Recorder):
         super().__init__(sink, digits)
         self._unfinished: dict[int, str] = {}
 
-    def job_reconfigured(self, now: float, job: Job, before: Sequence[Node]) -> None:
+    def job_reconfigured(self, now: float, job: Job, before: NodeList) -> None:
         """Remember the change until the job goes on."""
         self._finish(job, -1.0)
-        gained = len(newcomers(before, job.active))
+        gained = len(job.active.without(before))
         lost = len(before) + gained - len(job.active)
         self._unfinished[job.identifier] = (
             f"{self._number(now)},{job.identifier},{len(before)},{len(job.active)},{gained},{lost},"

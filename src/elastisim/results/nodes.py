@@ -10,7 +10,8 @@ from elastisim.results.recorder import Recorder
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from elastisim.batch.node import Node, Occupancy
+    from elastisim.batch.node import Occupancy
+    from elastisim.batch.node_list import NodeList
 
 
 def job_list(identifiers: Collection[int]) -> str:
@@ -28,20 +29,22 @@ class NodeUtilizationRecorder(Recorder):
 
     header = "Time,Node,State,Running jobs,Expected jobs"
 
-    def simulation_started(self, nodes: Sequence[Node]) -> None:
+    def simulation_started(self, nodes: NodeList) -> None:
         """Write the initial rows."""
         self.nodes_changed(0.0, nodes)
 
-    def nodes_changed(self, now: float, nodes: Sequence[Node]) -> None:
+    def nodes_changed(self, now: float, nodes: NodeList) -> None:
         """Write one row per node; most of the time all nodes are used alike, and rows differ in names only."""
         head = self._number(now) + ","
-        occupancies = {node.occupancy for node in nodes}
-        if len(occupancies) == 1:
-            tail = _tail(occupancies.pop())
-            self._write(head + (tail + head).join([node.name for node in nodes]) + tail)
-        elif occupancies:
-            tails = {occupancy: _tail(occupancy) for occupancy in occupancies}
-            self._write("".join([f"{head}{node.name}{tails[node.occupancy]}" for node in nodes]))
+        names = nodes.table.names
+        sole = nodes.occupancy
+        if sole is not None:
+            self._write(_rows(head, nodes.pick(names), _tail(sole)))
+            return
+        tails: dict[Occupancy, str] = {}
+        for (start, end), occupancy in nodes.uses():
+            tail = tails.get(occupancy) or tails.setdefault(occupancy, _tail(occupancy))
+            self._write(_rows(head, names[start:end], tail))
 
 
 class NodeUtilizationParquetRecorder(ParquetRecorder):
@@ -55,30 +58,29 @@ class NodeUtilizationParquetRecorder(ParquetRecorder):
         "expected_jobs": "list<int64>",
     }
 
-    def simulation_started(self, nodes: Sequence[Node]) -> None:
+    def simulation_started(self, nodes: NodeList) -> None:
         """Write the initial rows."""
         self.nodes_changed(0.0, nodes)
 
-    def nodes_changed(self, now: float, nodes: Sequence[Node]) -> None:
+    def nodes_changed(self, now: float, nodes: NodeList) -> None:
         """Write one row per node."""
-        cells = {occupancy: _cells(occupancy) for occupancy in {node.occupancy for node in nodes}}
-        rows = [cells[node.occupancy] for node in nodes]
-        self._rows.extend(
-            [now] * len(nodes),
-            [node.name for node in nodes],
-            [state for state, _, _ in rows],
-            [running for _, running, _ in rows],
-            [expected for _, _, expected in rows],
-        )
-
-
-def _cells(occupancy: Occupancy) -> tuple[str, list[int], list[int]]:
-    """Return the cells of a row after the name of the node."""
-    return _state(occupancy), sorted(occupancy.running), sorted(occupancy.expected)
+        states: list[str] = []
+        running: list[list[int]] = []
+        expected: list[list[int]] = []
+        for (start, end), occupancy in nodes.uses():
+            states += [_state(occupancy)] * (end - start)
+            running += [sorted(occupancy.running)] * (end - start)
+            expected += [sorted(occupancy.expected)] * (end - start)
+        self._rows.extend([now] * len(nodes), nodes.pick(nodes.table.names), states, running, expected)
 
 
 def _state(occupancy: Occupancy) -> str:
     return "allocated" if occupancy.running else "free"
+
+
+def _rows(head: str, names: Sequence[str], tail: str) -> str:
+    """Return the rows of nodes that are used alike; *head* comes before the name of a node, *tail* after it."""
+    return head + (tail + head).join(names) + tail
 
 
 def _tail(occupancy: Occupancy) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 from elastisim.batch.observer import Observer
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 DIGITS = 15
 """Significant digits of numbers in result files (R10.1); the original prints six."""
 
+_REMEMBERED = 4096
+"""Numbers whose text is remembered."""
+
 BLOCK_SIZE = 1 << 16
 """Characters that are encoded and passed on together."""
 
@@ -23,6 +27,27 @@ BLOCK_SIZE = 1 << 16
 def number_format(digits: int = DIGITS) -> Callable[[float], str]:
     """Return the function that prints a number with *digits* significant digits, like ``%g`` of C (R10.1)."""
     return f"%.{digits}g".__mod__
+
+
+class _Printed(dict[float, str]):
+    """How numbers are printed, remembered for a while: most dates are printed several times, in several files."""
+
+    def __init__(self, digits: int) -> None:
+        self._print = number_format(digits)
+
+    def __missing__(self, number: float) -> str:
+        text = self._print(number)
+        if number:  # 0.0 and -0.0 are equal, but printed differently
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[number] = text
+        return text
+
+
+@cache
+def date_format(digits: int) -> Callable[[float], str]:
+    """Return a function like that of :func:`number_format`, for numbers that come again."""
+    return _Printed(digits).__getitem__
 
 
 class Recorder(Observer):
@@ -35,7 +60,7 @@ class Recorder(Observer):
 
     def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
         self._sink = sink
-        self._number = number_format(digits)
+        self._number = date_format(digits)
         self._lines: list[str] = []
         self._size = 0
 

@@ -34,8 +34,8 @@ class Sink(Protocol):
         """Append *data*."""
         ...
 
-    def restart(self) -> bool:
-        """Discard what was written so far; return False where that is no longer possible."""
+    def reclaim(self) -> bytes | None:
+        """Take back what was written so far and return it; None where that is no longer possible."""
         ...
 
     def complete(self) -> None:
@@ -71,7 +71,7 @@ class FileSink:
                     raise IsADirectoryError(None, "Is a directory")
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self.working_path = self.path.with_name(self.path.name + PARTIAL_SUFFIX)
-            self._stream = self.working_path.open("wb", buffering=_BLOCK_BYTES)
+            self._stream = self.working_path.open("wb" if self._direct else "w+b", buffering=_BLOCK_BYTES)
         except OSError as error:
             reason = error.strerror or str(error)
             raise InputError.at(self.path, "", f"this result file cannot be written: {reason}") from None
@@ -89,16 +89,18 @@ class FileSink:
         if not self._direct:
             self.path.unlink(missing_ok=True)
 
-    def restart(self) -> bool:
-        """Truncate the file; not possible where somebody else may have read it already."""
+    def reclaim(self) -> bytes | None:
+        """Read and truncate the file; not possible where somebody else may have read it already."""
         if self._direct or self._stream is None:
-            return False
+            return None
         try:
+            self._stream.seek(0)
+            content = self._stream.read()
             self._stream.seek(0)
             self._stream.truncate()
         except OSError as error:
             raise OutputError.at(self.working_path, error) from None
-        return True
+        return content
 
     def complete(self) -> None:
         """Close the file and give it its final name; raise :class:`~elastisim.errors.OutputError` if that fails."""
@@ -140,17 +142,18 @@ class MemorySink:
 
     def open(self) -> None:
         """Start with nothing."""
-        self.restart()
+        self.reclaim()
 
     def write(self, data: bytes | bytearray, /) -> None:
         """Append *data*."""
         self._stream.write(data)
 
-    def restart(self) -> bool:
-        """Discard the content."""
+    def reclaim(self) -> bytes:
+        """Discard the content and return it."""
+        content = self._stream.getvalue()
         self._stream.seek(0)
         self._stream.truncate()
-        return True
+        return content
 
     def complete(self) -> None:
         """Mark the content as complete."""

@@ -2,77 +2,86 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
+
+Interval = tuple[int, int]
+"""The numbers from the first up to but not including the second."""
 
 
 class IntervalSet:
     """A set of whole numbers in ascending order.
 
     Interval i holds the numbers from ``starts[i]`` up to but not including ``ends[i]``; intervals are as long as
-    possible.  Looking up and changing an interval costs the logarithm of their number, and a move of references.
+    possible, and ``size`` is the number of members.  Looking up and changing an interval costs the logarithm of their
+    number, and a move of references.
     """
 
-    __slots__ = ("_size", "ends", "starts")
+    __slots__ = ("ends", "size", "starts")
 
     def __init__(self, stop: int = 0) -> None:
         """Hold the numbers below *stop*."""
         self.starts: list[int] = [0] if stop > 0 else []
         self.ends: list[int] = [stop] if stop > 0 else []
-        self._size = max(stop, 0)
+        self.size = max(stop, 0)
 
     def __len__(self) -> int:
-        return self._size
+        return self.size
 
     def __iter__(self) -> Iterator[int]:
-        for start, end in zip(list(self.starts), list(self.ends), strict=True):
+        for start, end in self.intervals():
             yield from range(start, end)
 
     def __contains__(self, number: int) -> bool:
         index = bisect_right(self.starts, number) - 1
         return index >= 0 and number < self.ends[index]
 
+    def intervals(self) -> list[Interval]:
+        """Return all members as intervals."""
+        return list(zip(self.starts, self.ends, strict=True))
+
     def add(self, start: int, end: int) -> None:
-        """Add the numbers from *start* up to but not including *end*, none of which is a member."""
+        """Add the numbers from *start* up to but not including *end*, as far as they are no members."""
         starts, ends = self.starts, self.ends
-        index = bisect_right(starts, start)
-        self._size += end - start
-        joins_previous = index > 0 and ends[index - 1] == start
-        joins_next = index < len(starts) and starts[index] == end
-        if joins_previous and joins_next:
-            ends[index - 1] = ends.pop(index)
-            del starts[index]
-        elif joins_previous:
-            ends[index - 1] = end
-        elif joins_next:
-            starts[index] = start
-        else:
-            starts.insert(index, start)
-            ends.insert(index, end)
+        # What touches the new interval becomes one with it.
+        first, last = bisect_left(ends, start), bisect_right(starts, end)
+        if first == last:
+            starts.insert(first, start)
+            ends.insert(first, end)
+            self.size += end - start
+            return
+        if starts[first] < start:
+            start = starts[first]
+        if ends[last - 1] > end:
+            end = ends[last - 1]
+        self.size += end - start
+        for index in range(first, last):
+            self.size -= ends[index] - starts[index]
+        starts[first:last] = [start]
+        ends[first:last] = [end]
 
     def remove(self, start: int, end: int) -> None:
-        """Remove the numbers from *start* up to but not including *end*, all of which are members."""
+        """Remove the numbers from *start* up to but not including *end*, as far as they are members."""
         starts, ends = self.starts, self.ends
-        index = bisect_right(starts, start) - 1
-        self._size -= end - start
-        if starts[index] == start:
-            if ends[index] == end:
-                del starts[index], ends[index]
-            else:
-                starts[index] = end
-        else:
-            last = ends[index]
-            ends[index] = start
-            if last > end:
-                starts.insert(index + 1, end)
-                ends.insert(index + 1, last)
+        first, last = bisect_right(ends, start), bisect_left(starts, end)
+        if first >= last:
+            return
+        left = [(starts[first], start)] if starts[first] < start else []
+        if ends[last - 1] > end:
+            left.append((end, ends[last - 1]))
+        for index in range(first, last):
+            self.size -= ends[index] - starts[index]
+        for begin, stop in left:
+            self.size += stop - begin
+        starts[first:last] = [begin for begin, _ in left]
+        ends[first:last] = [stop for _, stop in left]
 
-    def lowest(self, count: int) -> list[tuple[int, int]]:
+    def lowest(self, count: int) -> list[Interval]:
         """Return the *count* smallest numbers as intervals; there must be so many."""
-        found = []
+        found: list[Interval] = []
         for start, end in zip(self.starts, self.ends, strict=True):
             if count <= end - start:
                 if count > 0:
@@ -82,10 +91,10 @@ class IntervalSet:
             count -= end - start
         return found
 
-    def take_lowest(self, count: int) -> list[tuple[int, int]]:
+    def take_lowest(self, count: int) -> list[Interval]:
         """Remove the *count* smallest numbers, which there must be, and return them as intervals."""
         taken = self.lowest(count)
-        self._size -= count
+        self.size -= count
         starts, ends = self.starts, self.ends
         whole = len(taken)
         if taken and taken[-1][1] < ends[whole - 1]:
@@ -101,21 +110,22 @@ class IntervalSet:
                 return start
         return None
 
+    def within(self, start: int, end: int) -> list[Interval]:
+        """Return the members from *start* up to but not including *end* as intervals."""
+        first, last = bisect_right(self.ends, start), bisect_left(self.starts, end)
+        found = list(zip(self.starts[first:last], self.ends[first:last], strict=True))
+        if found:
+            found[0] = (max(found[0][0], start), found[0][1])
+            found[-1] = (found[-1][0], min(found[-1][1], end))
+        return found
 
-def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Return different numbers as intervals, in ascending order."""
-    ordered = sorted(numbers)
-    if ordered and ordered[-1] - ordered[0] < len(ordered):
-        return [(ordered[0], ordered[-1] + 1)]
-    found: list[tuple[int, int]] = []
-    start = end = -1
-    for number in ordered:
-        if number == end:
-            end += 1
-        else:
-            if end > start:
-                found.append((start, end))
-            start, end = number, number + 1
-    if end > start:
-        found.append((start, end))
-    return found
+    def missing(self, start: int, end: int) -> list[Interval]:
+        """Return the numbers from *start* up to but not including *end* that are no members as intervals."""
+        found = []
+        for first, last in self.within(start, end):
+            if first > start:
+                found.append((start, first))
+            start = last
+        if start < end:
+            found.append((start, end))
+        return found

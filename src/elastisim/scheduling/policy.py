@@ -99,7 +99,7 @@ class PolicyAlgorithm:
         desk.reports_progress = False
         if self._policy.state_driven:
             desk.skips_idle_ticks = True
-        self._system = System(sorted(invocation.nodes, key=lambda node: node.identifier), desk)
+        self._system = System(invocation.changes[0].table, desk)
         return self._system
 
 

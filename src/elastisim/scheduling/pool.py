@@ -5,13 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
+from elastisim.batch.node_list import NO_NODES, NodeList, joined, ranges_of
 from elastisim.scheduling import neighbourhood
-from elastisim.scheduling.intervals import IntervalSet, runs
+from elastisim.scheduling.intervals import IntervalSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeTable
+    from elastisim.scheduling.intervals import Interval
 
 
 class _Neighbourhoods:
@@ -53,88 +56,88 @@ class NodePool:
     and no method finds them.
     """
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
-        """Begin with all *nodes* free; they are listed by ID."""
-        self._nodes = nodes
-        self._offered = IntervalSet(len(nodes))
-        self._is_free = bytearray(b"\x01") * len(nodes)
-        self._withheld: set[int] = set()
+    def __init__(self, table: NodeTable) -> None:
+        """Begin with all nodes of *table* free."""
+        self._table = table
+        self._offered = IntervalSet(len(table.nodes))
+        self._withheld = IntervalSet()
+        self._kept = IntervalSet()
         self._switches: _Neighbourhoods | None = None
         self._groups: _Neighbourhoods | None = None
         self._counted: list[_Neighbourhoods] = []
 
     def __len__(self) -> int:
-        return self._offered._size
+        return self._offered.size
 
     def __bool__(self) -> bool:
-        return self._offered._size > 0
+        return self._offered.size > 0
 
     def __iter__(self) -> Iterator[Node]:
-        nodes = self._nodes
+        nodes = self._table.nodes
         return (nodes[number] for number in self._offered)
 
     def __contains__(self, node: Node) -> bool:
         return node.identifier in self._offered
 
     def __repr__(self) -> str:
-        return f"<NodePool: {len(self)} of {len(self._nodes)} nodes>"
+        return f"<NodePool: {len(self)} of {len(self._table.nodes)} nodes>"
 
-    def any(self, count: int) -> list[Node] | None:
+    def any(self, count: int) -> NodeList | None:
         """Return *count* free nodes, no matter which; None if there are fewer."""
         return self.lowest(count)
 
-    def lowest(self, count: int) -> list[Node] | None:
+    def lowest(self, count: int) -> NodeList | None:
         """Return the *count* free nodes with the lowest IDs, in this order; None if there are fewer."""
-        if not 0 <= count <= self._offered._size:
+        if not 0 <= count <= self._offered.size:
             return None
-        nodes = self._nodes
-        found: list[Node] = []
-        for start, end in self._offered.lowest(count):
-            found += nodes[start:end]
-        return found
+        return NodeList(self._table, self._offered.lowest(count))
 
-    def contiguous(self, count: int) -> list[Node] | None:
+    def contiguous(self, count: int) -> NodeList | None:
         """Return *count* free nodes with consecutive IDs, the lowest that there are; None if there are none.
 
         Costs time proportional to the number of gaps between free nodes.
         """
         start = self._offered.run(count) if count > 0 else None
-        return list(self._nodes[start : start + count]) if start is not None else None
+        return NodeList(self._table, [(start, start + count)]) if start is not None else None
 
-    def same_switch(self, count: int) -> list[Node] | None:
+    def same_switch(self, count: int) -> NodeList | None:
         """Return *count* free nodes at one switch, that with the fewest free nodes; None if there is none.
 
         What counts as a switch is told at :func:`elastisim.scheduling.neighbourhood.switches`.
         """
         if self._switches is None:
-            self._switches = self._count(neighbourhood.switches(self._nodes))
-        return self._within(self._switches, count)
+            self._switches = self._count(neighbourhood.switches(self._table.nodes))
+        return self._of_part(self._switches, count)
 
-    def same_group(self, count: int) -> list[Node] | None:
+    def same_group(self, count: int) -> NodeList | None:
         """Return *count* free nodes in one group of switches, that with the fewest free nodes; None if there is none.
 
         What counts as a group is told at :func:`elastisim.scheduling.neighbourhood.groups`.
         """
         if self._groups is None:
-            self._groups = self._count(neighbourhood.groups(self._nodes))
-        return self._within(self._groups, count)
+            self._groups = self._count(neighbourhood.groups(self._table.nodes))
+        return self._of_part(self._groups, count)
 
     def withhold(self, nodes: Iterable[Node]) -> None:
         """Do not offer *nodes* any more, be they free now or later, until they are readmitted."""
-        new = [node.identifier for node in nodes if node.identifier not in self._withheld]
-        self._withdraw(runs(number for number in new if self._is_free[number]))
-        self._withheld.update(new)
+        for start, end in NodeList.of(nodes).ranges:
+            self._withheld.add(start, end)
+            for free in self._offered.within(start, end):
+                self._kept.add(*free)
+                self._withdraw(*free)
 
     def readmit(self, nodes: Iterable[Node]) -> None:
         """Offer withheld nodes again."""
-        old = [node.identifier for node in nodes if node.identifier in self._withheld]
-        self._withheld.difference_update(old)
-        self._offer(runs(number for number in old if self._is_free[number]))
+        for start, end in NodeList.of(nodes).ranges:
+            self._withheld.remove(start, end)
+            for free in self._kept.within(start, end):
+                self._kept.remove(*free)
+                self._offer(*free)
 
     @property
-    def withheld(self) -> list[Node]:
+    def withheld(self) -> NodeList:
         """The withheld nodes that are free, in order of their IDs."""
-        return [self._nodes[number] for number in sorted(self._withheld) if self._is_free[number]]
+        return NodeList(self._table, self._kept.intervals())
 
     def _count(self, part_of: Sequence[int]) -> _Neighbourhoods:
         """Return the parts of the machine, and keep count of their free nodes from now on."""
@@ -142,88 +145,83 @@ class NodePool:
         self._counted.append(parts)
         return parts
 
-    def _within(self, parts: _Neighbourhoods, count: int) -> list[Node] | None:
+    def _of_part(self, parts: _Neighbourhoods, count: int) -> NodeList | None:
         part = parts.tightest(count) if count > 0 else None
         if part is None:
             return None
         offered = self._offered
-        found = (self._nodes[number] for number in parts.members[part] if number in offered)
-        return [node for node, _ in zip(found, range(count), strict=False)]
+        found = [number for number in parts.members[part] if number in offered]
+        return NodeList(self._table, ranges_of(found[:count]))
 
     # What follows is for those who keep the pool up to date.
 
     def is_free(self, node: Node) -> bool:
         """Return whether a node is free, withheld or not."""
-        return bool(self._is_free[node.identifier])
+        return node.identifier in self._offered or node.identifier in self._kept
 
-    def refresh(self, changed: Sequence[Node]) -> list[Node]:
+    def first_taken(self, nodes: NodeList) -> Node | None:
+        """Return the first of *nodes* that is not free, None if all are."""
+        for start, end in nodes.ranges:
+            for first, last in self._offered.missing(start, end):
+                for number, _ in self._kept.missing(first, last):
+                    return self._table.nodes[number]
+        return None
+
+    def refresh(self, changed: NodeList) -> NodeList:
         """Learn which of the changed nodes are free: no job runs there, and none expects them.
 
         Return those that are expected only.
         """
-        is_free = self._is_free
-        occupancies = {node.occupancy for node in changed}
-        vacancies = {occupancy.is_vacant for occupancy in occupancies}
-        if False in vacancies:
-            taken = [node for node in changed if is_free[node.identifier]]
-            if taken and True in vacancies:
-                taken = [node for node in taken if not node.occupancy.is_vacant]
-            if taken:
-                self.take(taken)
-        if True in vacancies:
-            freed = [node for node in changed if not is_free[node.identifier]]
-            if freed and False in vacancies:
-                freed = [node for node in freed if node.occupancy.is_vacant]
-            if freed:
-                self.put(freed)
-        if any(occupancy.is_awaited for occupancy in occupancies):
-            return [node for node in changed if node.occupancy.is_awaited]
-        return []
+        sole = changed.occupancy
+        if sole is not None:
+            change = self.put if sole.is_vacant else self.take
+            change(changed)
+            return changed if sole.is_awaited else NO_NODES
+        expected: list[Interval] = []
+        for interval, occupancy in changed.uses():
+            change = self.put if occupancy.is_vacant else self.take
+            change(NodeList(self._table, [interval]))
+            if occupancy.is_awaited:
+                expected.append(interval)
+        return NodeList(self._table, joined(expected))
 
-    def take_lowest(self, count: int) -> list[Node] | None:
+    def take_lowest(self, count: int) -> NodeList | None:
         """Find the *count* free nodes with the lowest IDs and remove them; None if there are fewer."""
-        if self._counted or not 0 <= count <= self._offered._size:
+        if self._counted:
             found = self.lowest(count)
             if found is not None:
                 self.take(found)
             return found
-        nodes, is_free = self._nodes, self._is_free
-        taken: list[Node] = []
-        for start, end in self._offered.take_lowest(count):
-            is_free[start:end] = bytes(end - start)
-            taken += nodes[start:end]
-        return taken
+        if not 0 <= count <= self._offered.size:
+            return None
+        return NodeList(self._table, self._offered.take_lowest(count))
 
-    def take(self, nodes: Iterable[Node]) -> None:
-        """Remove free nodes."""
-        self._remove([node.identifier for node in nodes])
+    def take(self, nodes: NodeList) -> None:
+        """Remove nodes, as far as they are free."""
+        for start, end in nodes.ranges:
+            self._withdraw(start, end)
+            if self._withheld.size:
+                self._kept.remove(start, end)
 
-    def put(self, nodes: Iterable[Node]) -> None:
-        """Add nodes that are free now."""
-        self._add([node.identifier for node in nodes])
+    def put(self, nodes: NodeList) -> None:
+        """Add nodes, all of which are free now."""
+        for start, end in nodes.ranges:
+            if not self._withheld.size:
+                self._offer(start, end)
+                continue
+            for kept in self._withheld.within(start, end):
+                self._kept.add(*kept)
+            for offered in self._withheld.missing(start, end):
+                self._offer(*offered)
 
-    def _add(self, numbers: Sequence[int]) -> None:
-        intervals = runs(numbers)
-        for start, end in intervals:
-            self._is_free[start:end] = b"\x01" * (end - start)
-        withheld = self._withheld
-        self._offer(runs(number for number in numbers if number not in withheld) if withheld else intervals)
+    def _offer(self, start: int, end: int) -> None:
+        for parts in self._counted:
+            for interval in self._offered.missing(start, end):
+                parts.change(range(*interval), 1)
+        self._offered.add(start, end)
 
-    def _remove(self, numbers: Sequence[int]) -> None:
-        intervals = runs(numbers)
-        for start, end in intervals:
-            self._is_free[start:end] = bytes(end - start)
-        withheld = self._withheld
-        self._withdraw(runs(number for number in numbers if number not in withheld) if withheld else intervals)
-
-    def _offer(self, intervals: Iterable[tuple[int, int]]) -> None:
-        for start, end in intervals:
-            self._offered.add(start, end)
-            for parts in self._counted:
-                parts.change(range(start, end), 1)
-
-    def _withdraw(self, intervals: Iterable[tuple[int, int]]) -> None:
-        for start, end in intervals:
-            self._offered.remove(start, end)
-            for parts in self._counted:
-                parts.change(range(start, end), -1)
+    def _withdraw(self, start: int, end: int) -> None:
+        for parts in self._counted:
+            for interval in self._offered.within(start, end):
+                parts.change(range(*interval), -1)
+        self._offered.remove(start, end)

@@ -73,7 +73,7 @@ class _Starter:
         job = invocation.job
         if job is None or job.state is not JobState.PENDING:
             return []
-        return [Decision(0, gpus_per_node=self._gpus_per_node, chosen=invocation.nodes)]
+        return [Decision(0, gpus_per_node=self._gpus_per_node, chosen=invocation.changes[0])]
 
     def finish(self) -> None:
         """Do nothing."""

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, NoReturn
 
 from elastisim.batch.invocation import Decision, InvocationType, distinct
 from elastisim.batch.job import JobState
+from elastisim.batch.node_list import NO_NODES, NodeList, joined
 from elastisim.errors import AlgorithmError
 from elastisim.scheduling.pool import NodePool
 from elastisim.scheduling.views import RESIZABLE, RESIZED_AT_POINTS, JobSet, JobView, Queue
 from elastisim.workload.job import JobType
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from elastisim.batch.desk import Desk
     from elastisim.batch.invocation import Invocation, PfsLoad
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeTable
 
 _STOPS = (InvocationType.SCHEDULING_POINT, InvocationType.EVOLVING_REQUEST)
 _AT_WORK = (JobState.RUNNING, JobState.PENDING_RECONFIGURATION, JobState.IN_RECONFIGURATION)
@@ -40,7 +42,7 @@ class System:
       submitted or have ended are among them.
     """
 
-    def __init__(self, nodes: Sequence[Node], desk: Desk) -> None:
+    def __init__(self, table: NodeTable, desk: Desk) -> None:
         self.time = 0.0
         self.trigger = InvocationType.PERIODIC
         self.job: JobView | None = None
@@ -49,16 +51,16 @@ class System:
         self.pending = Queue()
         self.running = JobSet()
         self.malleable = JobSet()
-        self.nodes = nodes
-        self.free_nodes = NodePool(nodes)
+        self.nodes: Sequence[Node] = table.nodes
+        self.free_nodes = NodePool(table)
         self.reserved: dict[int, Node] = {}
         self.jobs: dict[int, JobView] = {}
         self.changed_jobs: list[JobView] = []
         self.desk = desk
         self._shares_nodes = desk.rules.allow_oversubscription
-        self._changes_of_nodes: Sequence[Sequence[Node]] = ()
+        self._changes_of_nodes: Sequence[NodeList] = ()
         self._stopped: JobView | None = None
-        self._released: set[Node] = set()
+        self._released = NO_NODES
         self._starts: dict[JobView, str] = {}
         self._changes: dict[JobView, str] = {}
         self._kills: dict[JobView, str] = {}
@@ -75,7 +77,7 @@ class System:
 
     def start(
         self, job: JobView, nodes: int | Iterable[Node], *, gpus_per_node: int | None = None, reason: str = ""
-    ) -> Sequence[Node]:
+    ) -> NodeList:
         """Start a pending job and return its nodes: those given, in rank order, or so many with the lowest IDs.
 
         Without *gpus_per_node* the job gets what was set before, by default the most that it can use.  Raises
@@ -83,14 +85,13 @@ class System:
         """
         if job.state is not JobState.PENDING:
             raise AlgorithmError(f"job {job.identifier} cannot start: it is {_words(job.state)}")
-        chosen: list[Node]
         if isinstance(nodes, int):
             self._check_size(job, nodes)
             chosen = self.free_nodes.take_lowest(nodes) or self._none_free(job, nodes)
         else:
-            chosen = list(nodes)
+            chosen = NodeList.of(nodes)
             self._check_size(job, len(chosen))
-            self._claim(job, chosen, "start on")
+            self._claim(job, chosen, chosen, "start on")
         if gpus_per_node is not None:
             self._set_gpus(job, gpus_per_node)
         job.nodes = chosen
@@ -110,50 +111,47 @@ class System:
         AlgorithmError if the job cannot be resized, or cannot have these nodes.
         """
         self._check_resizable(job)
-        wanted = list(nodes)
+        wanted = NodeList.of(nodes)
         self._check_size(job, len(wanted))
-        before = set(job.nodes)
+        before = job.nodes
         is_starting = job in self._starts
         # A job that waits for no change has the nodes that it runs on.
         is_settled = job.state is JobState.RUNNING and not is_starting
-        active = before if is_settled else set(job.active_nodes)
-        new = [node for node in wanted if node not in before]
-        gained = [node for node in new if node not in active or node in self._released]
-        self._claim(job, wanted, "be resized to", gained)
-        for node in gained:
-            if node in active:
-                self._released.remove(node)
-            elif not is_starting:
-                self.reserved[node.identifier] = node
-        if len(wanted) - len(new) < len(before):
-            after = set(wanted)
-            self._give_up(job, [node for node in job.nodes if node not in after], active)
+        active = before if is_settled else job.active_nodes
+        gained = wanted.without(before).without(active.without(self._released))
+        self._claim(job, wanted, gained, "be resized to")
+        self._released = self._released.without(gained)
+        if not is_starting:
+            self._reserve(gained.without(active))
+        self._give_up(job, before.without(wanted), active)
         job.nodes = wanted
         if is_starting:
             self._starts[job] = reason or self._starts[job]
         else:
             self._note_change(job, reason)
 
-    def shrink_to(self, job: JobView, count: int, *, reason: str = "") -> list[Node]:
+    def shrink_to(self, job: JobView, count: int, *, reason: str = "") -> NodeList:
         """Let a job keep its first *count* nodes in rank order; return those that it gives up.  See :meth:`resize`."""
         if not 0 < count < len(job.nodes):
             raise AlgorithmError(f"job {job.identifier} has {len(job.nodes)} nodes: it cannot shrink to {count}")
-        given_up = list(job.nodes[count:])
+        given_up = job.nodes[count:]
         self.resize(job, job.nodes[:count], reason=reason)
         return given_up
 
-    def expand_by(self, job: JobView, nodes: int | Iterable[Node], *, reason: str = "") -> Sequence[Node]:
+    def expand_by(self, job: JobView, nodes: int | Iterable[Node], *, reason: str = "") -> NodeList:
         """Add nodes to those of a job that runs: those given, or so many with the lowest IDs; return them.
 
         See :meth:`resize`.
         """
         self._check_resizable(job)
         added = (
-            (self.free_nodes.lowest(nodes) or self._none_free(job, nodes)) if isinstance(nodes, int) else list(nodes)
+            (self.free_nodes.lowest(nodes) or self._none_free(job, nodes))
+            if isinstance(nodes, int)
+            else NodeList.of(nodes)
         )
         if not added:
             raise AlgorithmError(f"job {job.identifier} cannot expand by no node at all")
-        self.resize(job, [*job.nodes, *added], reason=reason)
+        self.resize(job, job.nodes + added, reason=reason)
         return added
 
     def kill(self, job: JobView, *, reason: str = "") -> None:
@@ -165,10 +163,9 @@ class System:
         if job.state is JobState.PENDING:
             self.pending.forget()
         else:
-            active = set(job.active_nodes)
-            self._give_up(job, [node for node in job.nodes if node not in active], active)
-            remaining = [node for node in job.active_nodes if node not in self._released and self._is_sole(job, node)]
-            self.free_nodes.put(remaining)
+            active = job.active_nodes
+            self._give_up(job, job.nodes.without(active), active)
+            self.free_nodes.put(self._soles(job, active.without(self._released)))
         job.state = JobState.KILLED
         self._leave(job)
         self._changes.pop(job, None)
@@ -239,22 +236,17 @@ class System:
         if job.state not in _AT_WORK:
             raise AlgorithmError(f"job {job.identifier} cannot be resized: it is {_words(job.state)}")
 
-    def _claim(self, job: JobView, nodes: Sequence[Node], purpose: str, gained: Sequence[Node] | None = None) -> None:
+    def _claim(self, job: JobView, nodes: NodeList, gained: NodeList, purpose: str) -> None:
         """Take the *gained* ones of *nodes* out of the pool, after having made sure that the job may have them."""
-        if len(set(nodes)) < len(nodes):
-            twice = next(node for index, node in enumerate(nodes) if node in nodes[:index])
+        twice = nodes.repeated()
+        if twice is not None:
             raise AlgorithmError(f"job {job.identifier} cannot {purpose} node {twice.identifier} twice")
-        new = nodes if gained is None else gained
-        pool = self.free_nodes
-        if not self._shares_nodes:
-            for node in new:
-                if not pool.is_free(node):
-                    raise AlgorithmError(
-                        f"job {job.identifier} cannot {purpose} node {node.identifier} ({node.name}): it is not free"
-                    )
-            pool.take(new)
-        else:
-            pool.take(node for node in new if pool.is_free(node))
+        taken = None if self._shares_nodes else self.free_nodes.first_taken(gained)
+        if taken is not None:
+            raise AlgorithmError(
+                f"job {job.identifier} cannot {purpose} node {taken.identifier} ({taken.name}): it is not free"
+            )
+        self.free_nodes.take(gained)
 
     def _set_gpus(self, job: JobView, count: int) -> None:
         low, high = job.min_gpus_per_node, job.max_gpus_per_node
@@ -264,19 +256,40 @@ class System:
             raise AlgorithmError(f"job {job.identifier} cannot use {count} GPUs per node, only {low} to {high}")
         job.gpus_per_node = count
 
-    def _give_up(self, job: JobView, nodes: Iterable[Node], active: Container[Node]) -> None:
+    def _give_up(self, job: JobView, nodes: NodeList, active: NodeList) -> None:
         """Free nodes that a job loses by a decision, as far as they are free at once."""
-        for node in nodes:
-            if node not in active:
-                self.reserved.pop(node.identifier, None)
-                self.free_nodes.put([node])
-            elif job is self._stopped and self._is_sole(job, node):
-                self._released.add(node)
-                self.free_nodes.put([node])
+        if not nodes:
+            return
+        idle = nodes.without(active)
+        self._unreserve(idle)
+        self.free_nodes.put(idle)
+        if job is self._stopped:
+            released = self._soles(job, nodes.without(idle))
+            self._released += released
+            self.free_nodes.put(released)
 
-    def _is_sole(self, job: JobView, node: Node) -> bool:
-        """Return whether nobody else runs on a node of *job*, or expects it."""
-        return all(other == job.identifier for other in (*node.running, *node.expected))
+    def _soles(self, job: JobView, nodes: NodeList) -> NodeList:
+        """Return those of the nodes of *job* on which nobody else runs, and which nobody else expects."""
+        own = {job.identifier}
+        return NodeList(
+            nodes.table,
+            joined(
+                interval
+                for interval, occupancy in nodes.uses()
+                if own.issuperset(occupancy.running) and own.issuperset(occupancy.expected)
+            ),
+        )
+
+    def _reserve(self, nodes: NodeList) -> None:
+        if nodes.ranges:
+            self.reserved.update(zip(nodes.identifiers, nodes, strict=True))
+
+    def _unreserve(self, nodes: NodeList) -> None:
+        reserved = self.reserved
+        if reserved:
+            for interval in nodes.ranges:
+                for number in reserved.keys() & range(*interval):
+                    del reserved[number]
 
     # Keeping up to date
 
@@ -307,7 +320,7 @@ class System:
         self._changes.clear()
         self._kills.clear()
         self._new_arguments.clear()
-        self._released.clear()
+        self._released = NO_NODES
         self.pending.tidy()
         self._learn_nodes(invocation.changes)
         ended: list[JobView] = []
@@ -343,31 +356,23 @@ class System:
         """The nodes that have changed since the last call, each once."""
         return distinct(self._changes_of_nodes)
 
-    def _learn_nodes(self, changes: Sequence[Sequence[Node]]) -> None:
+    def _learn_nodes(self, changes: Sequence[NodeList]) -> None:
         """Learn how nodes are used by now, except where nothing can be new.
 
-        That is so where a list has been looked at already, and where a job still has, or waits for, the list that the
-        policy has given it last: what has come or gone since is listed by itself.
+        That is so where a job still has, or waits for, the list that the policy has given it last: what has come or
+        gone since is listed by itself.
         """
         self._changes_of_nodes = changes
-        reserved, refresh = self.reserved, self.free_nodes.refresh
-        granted, seen = self._granted, set()
+        granted = self._granted
         for nodes in changes:
-            key = id(nodes)
-            if key in seen:
-                continue
-            seen.add(key)
-            job = granted.get(key)
+            job = granted.get(id(nodes))
             if job is not None:
                 if job.requested is nodes and not job.is_finished:
                     continue
-                del granted[key]
-            expected = refresh(nodes)
-            if reserved:
-                for node in nodes:
-                    reserved.pop(node.identifier, None)
-            for node in expected:
-                reserved[node.identifier] = node
+                del granted[id(nodes)]
+            expected = self.free_nodes.refresh(nodes)
+            self._unreserve(nodes)
+            self._reserve(expected)
 
     def decisions(self) -> list[Decision]:
         """Return what has been decided since the last invocation; for those who call policies.
@@ -387,7 +392,7 @@ class System:
 
     def _decision(self, job: JobView, reason: str) -> Decision:
         arguments = dict(job.runtime_arguments) if job in self._new_arguments else None
-        nodes = list(job.nodes)
+        nodes = job.nodes
         if not self._shares_nodes:
             self._granted[id(nodes)] = job._job
         return Decision(job.identifier, False, (), job.gpus_per_node, arguments, reason, nodes)

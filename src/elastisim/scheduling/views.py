@@ -8,11 +8,11 @@ from elastisim.batch.job import JobState
 from elastisim.workload.job import JobType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from elastisim.batch.desk import Desk
     from elastisim.batch.job import Job
-    from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeList
     from elastisim.workload.job import JobDescription
 
 RESIZABLE = frozenset({JobType.MALLEABLE, JobType.EVOLVING, JobType.ADAPTIVE})
@@ -59,7 +59,7 @@ class JobView:
         self.max_nodes = description.max_nodes
         self.state = job.state
         self.start_time = job.start_time
-        self.nodes: Sequence[Node] = job.requested
+        self.nodes = job.requested
         rigid = description.type is JobType.RIGID
         self.gpus_per_node = description.min_gpus_per_node if rigid else description.max_gpus_per_node
         self.runtime_arguments = job.runtime_arguments
@@ -73,7 +73,7 @@ class JobView:
         return len(self.nodes)
 
     @property
-    def active_nodes(self) -> Sequence[Node]:
+    def active_nodes(self) -> NodeList:
         """The nodes that the job runs on at present, in rank order."""
         return self._job.active
 

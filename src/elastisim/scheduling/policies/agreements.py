@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from elastisim.batch.node_list import NO_NODES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -115,11 +117,11 @@ class CommonPool(Agreements):
         if need > len(promised) + len(system.free_nodes):
             return ()
         promised = promised[:need]
-        others = system.free_nodes.lowest(need - len(promised)) or []
+        others = system.free_nodes.lowest(need - len(promised)) or NO_NODES
         self._forget(system, job, promised)
         for _ in others:
             self._drop_promise(system)
-        return [*promised, *others]
+        return promised + others
 
     def _drop_promise(self, system: System) -> None:
         """Take back one promise: the last one that was made, or, in tidy pools, the last one of a node in use."""
