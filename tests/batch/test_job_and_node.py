@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+
+from elastisim.batch.invocation import InvocationType
 from elastisim.batch.job import JobState
 from elastisim.batch.node import NodeState, allocate, expect, release, unexpect
 from elastisim.workload.job import JobType
 
+from .scenes import ENGINES, first_come, idle, job, play
 from .test_decisions import Office
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from elastisim.batch.invocation import Decision, Invocation
+
+    from .scenes import Scene
 
 
 def test_times_of_a_job() -> None:
@@ -70,8 +83,8 @@ def test_a_node_is_reserved_until_the_last_expectation_is_gone() -> None:
     """Marks of several jobs keep a free node reserved; removing one twice is no harm."""
     office = Office(*[(JobType.MALLEABLE, (1, 2))] * 2)
     nodes, node = office.nodes[:1], office.nodes[0]
-    for job in office.jobs:
-        expect(nodes, job)
+    for owner in office.jobs:
+        expect(nodes, owner)
     unexpect(nodes, office.jobs[0])
     assert node.state is NodeState.RESERVED
     unexpect(nodes, office.jobs[0])
@@ -103,3 +116,22 @@ def test_nodes_with_the_same_users_share_one_occupancy() -> None:
     assert nodes[0].occupancy is not nodes[1].occupancy
     assert list(nodes[0].expected) == [1, 0]
     assert list(nodes[1].expected) == [0]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_jobs_that_are_over_keep_no_nodes(engine: str, tmp_path: Path) -> None:
+    """The algorithm sees the nodes of a job that has just ended, and nobody holds them for the rest of the run."""
+    seen: dict[int, list[int]] = {}
+
+    def choose(invocation: Invocation, scene: Scene) -> list[Decision]:
+        if invocation.type is InvocationType.JOB_COMPLETED and invocation.job is not None:
+            seen[invocation.job.identifier] = [node.identifier for node in invocation.job.active]
+        return first_come(invocation, scene)
+
+    entries = [job(idle(5), nodes=2), job(idle(7), walltime=7), job(idle(9), submit_time=1)]
+    scene = play(tmp_path, engine, entries, choose, nodes=4, log_task_times=False)
+
+    assert seen == {0: [0, 1], 1: [2], 2: [3]}
+    # The last invocation is that of the last end.
+    assert [len(scene.jobs[number].active) for number in range(3)] == [0, 0, 0]
+    assert [len(scene.jobs[number].requested) for number in range(3)] == [0, 0, 0]

@@ -104,3 +104,7 @@ class Job:
         self.end_time = now
         self.makespan = now - self.start_time
         self.turnaround_time = now - self.description.submit_time
+
+    def forget_nodes(self) -> None:
+        """Part from the nodes, after everybody has heard of the end: there may be millions of jobs that are over."""
+        self.active = self.requested = NO_NODES

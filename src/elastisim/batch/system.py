@@ -65,6 +65,7 @@ class BatchSystem:
         self._runs: dict[Job, Run] = {}
         self._timers: dict[Job, Timer] = {}
         self._modified_jobs: dict[Job, None] = {}
+        self._leaving: list[Job] = []
         self._modified_nodes: list[NodeList] = [self.nodes]
         self._clerk = Clerk(self.jobs, self.nodes, rules, self._job_changed, self._note_nodes)
         self._desk = Desk(machine, rules, self._wake_at, self._progress)
@@ -272,6 +273,9 @@ class BatchSystem:
         self._has_news = False
         self._desk.next_tick = math.inf
         decisions = self._algorithm.invoke(invocation)
+        for gone in self._leaving:
+            gone.forget_nodes()
+        self._leaving.clear()
         if not decisions:
             if stopped is not None:
                 self._proceed(stopped)
@@ -349,6 +353,9 @@ class BatchSystem:
         run = self._runs.pop(job, None)
         if run is not None:
             run.close()
+        if run is None or not run.has_ended or state is JobState.COMPLETED:
+            # A job that is killed as its work ends is still to complete.
+            self._leaving.append(job)
         release(job.active, job)
         if job.active.ranges:
             self._nodes_changed(job.active)
