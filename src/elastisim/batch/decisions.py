@@ -97,7 +97,7 @@ class Clerk:
     def _record_start(self, job: Job, decision: Decision) -> bool:
         """Record a decision for a pending job; return whether it starts."""
         self._set_runtime_arguments(job, decision)
-        if not (decision.nodes or decision.chosen) and decision.runtime_arguments is not None:
+        if not (decision.chosen.ranges or decision.nodes) and decision.runtime_arguments is not None:
             return False
         job.requested = self._resolve(decision)
         self._set_gpus(job, decision)

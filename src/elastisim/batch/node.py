@@ -150,7 +150,8 @@ def _change(nodes: NodeList, job: Job, transition: Callable[[Occupancy, Job], Oc
     if sole is not None:
         nodes.enter(transition(sole, job))
         return
-    occupancies = nodes.table.occupancies
+    table = nodes.table
+    table.known = None
     followers: dict[Occupancy, Occupancy] = {}
     different: dict[Hashable, Occupancy] = {}
     for (start, end), before in nodes.uses():
@@ -161,7 +162,7 @@ def _change(nodes: NodeList, job: Job, transition: Callable[[Occupancy, Job], Oc
                 different = different or {follower.key: follower for follower in followers.values()}
                 after = different.setdefault(after.key, after)
             followers[before] = after
-        occupancies[start:end] = [after] * (end - start)
+        table.occupancies[start:end] = [after] * (end - start)
 
 
 def _without(jobs: dict[int, Job], job: Job) -> dict[int, Job]:

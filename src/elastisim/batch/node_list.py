@@ -26,16 +26,19 @@ def _no_use(node: ComputeNode) -> Sequence[bool]:
 class NodeTable:
     """All compute nodes by ID, column by column, so that one step does for all nodes of a range.
 
-    ``everything`` lists all of them.
+    ``everything`` lists all of them.  ``known`` is the list of nodes that was looked at last, and ``sole`` the one
+    occupancy that all of its nodes have, if it is one: what happens to a job is of interest to several.
     """
 
-    __slots__ = ("everything", "names", "nodes", "occupancies", "resources")
+    __slots__ = ("everything", "known", "names", "nodes", "occupancies", "resources", "sole")
 
     def __init__(
         self, resources: Sequence[ComputeNode], gpu_use: Callable[[ComputeNode], Sequence[bool]] = _no_use
     ) -> None:
         """List nodes with the IDs 0, 1, 2 and so on; *gpu_use* tells which GPUs of a node are in use."""
         self.resources = list(resources)
+        self.known: NodeList | None = None
+        self.sole: Occupancy | None = None
         self.occupancies: list[Occupancy] = [VACANT] * len(self.resources)
         self.nodes = [Node(resource, self, gpu_use) for resource in self.resources]
         self.names = [node.name for node in self.nodes]
@@ -125,15 +128,11 @@ class NodeList(Sequence[Node]):
     @property
     def occupancy(self) -> Occupancy | None:
         """The occupancy that all nodes have; None if they are used differently."""
-        ranges = self.ranges
-        if not ranges:
-            return None
-        occupancies = self.table.occupancies
-        sole = occupancies[ranges[0][0]]
-        for start, end in ranges:
-            if occupancies[start:end].count(sole) < end - start:
-                return None
-        return sole
+        table = self.table
+        if table.known is not self:
+            table.known = self
+            table.sole = self._sole_occupancy()
+        return table.sole
 
     def pick(self, column: Sequence[Cell]) -> Sequence[Cell]:
         """Return the cells of these nodes in a column of the table."""
@@ -201,9 +200,22 @@ class NodeList(Sequence[Node]):
 
     def enter(self, occupancy: Occupancy) -> None:
         """Let all nodes have an occupancy."""
-        occupancies = self.table.occupancies
+        table = self.table
+        occupancies = table.occupancies
         for start, end in self.ranges:
             occupancies[start:end] = [occupancy] * (end - start)
+        table.known = self
+        table.sole = occupancy if self.ranges else None
+
+    def _sole_occupancy(self) -> Occupancy | None:
+        ranges, occupancies = self.ranges, self.table.occupancies
+        if not ranges:
+            return None
+        sole = occupancies[ranges[0][0]]
+        for start, end in ranges:
+            if occupancies[start:end].count(sole) < end - start:
+                return None
+        return sole
 
     def _begins_with(self, other: NodeList) -> bool:
         """Return whether the first nodes are those of *other*, which is not empty, in its order."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from contextlib import nullcontext
 from pathlib import Path
 from traceback import format_exception_only
 from typing import TYPE_CHECKING, Self
@@ -67,7 +66,7 @@ class PolicyAlgorithm:
     def __init__(self, policy: Policy, name: str = "", turn: AbstractContextManager[None] | None = None) -> None:
         self._policy = policy
         self._name = name or policy.name or type(policy).__qualname__
-        self._turn = turn or nullcontext()
+        self._schedule = policy.schedule if turn is None else _within(turn, policy.schedule)
         self._system: System | None = None
 
     def invoke(self, invocation: Invocation) -> Sequence[Decision]:
@@ -75,8 +74,7 @@ class PolicyAlgorithm:
         system = self._system or self._begin(invocation)
         system.learn(invocation)
         try:
-            with self._turn:
-                self._policy.schedule(system)
+            self._schedule(system)
         except InputError:
             raise
         except (Exception, SystemExit) as error:
@@ -101,6 +99,14 @@ class PolicyAlgorithm:
             desk.skips_idle_ticks = True
         self._system = System(invocation.changes[0].table, desk)
         return self._system
+
+
+def _within(turn: AbstractContextManager[None], schedule: Callable[[System], None]) -> Callable[[System], None]:
+    def take_turn(system: System) -> None:
+        with turn:
+            schedule(system)
+
+    return take_turn
 
 
 def as_policy(source: object) -> Policy | None:

@@ -205,10 +205,11 @@ class NodePool:
 
     def put(self, nodes: NodeList) -> None:
         """Add nodes, all of which are free now."""
-        for start, end in nodes.ranges:
-            if not self._withheld.size:
+        if not self._withheld.size:
+            for start, end in nodes.ranges:
                 self._offer(start, end)
-                continue
+            return
+        for start, end in nodes.ranges:
             for kept in self._withheld.within(start, end):
                 self._kept.add(*kept)
             for offered in self._withheld.missing(start, end):

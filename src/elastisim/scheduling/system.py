@@ -281,15 +281,12 @@ class System:
         )
 
     def _reserve(self, nodes: NodeList) -> None:
-        if nodes.ranges:
-            self.reserved.update(zip(nodes.identifiers, nodes, strict=True))
+        self.reserved.update(zip(nodes.identifiers, nodes, strict=True))
 
     def _unreserve(self, nodes: NodeList) -> None:
-        reserved = self.reserved
-        if reserved:
-            for interval in nodes.ranges:
-                for number in reserved.keys() & range(*interval):
-                    del reserved[number]
+        for interval in nodes.ranges:
+            for number in self.reserved.keys() & range(*interval):
+                del self.reserved[number]
 
     # Keeping up to date
 
@@ -316,12 +313,12 @@ class System:
         self.trigger = invocation.type
         self.evolving_request = invocation.evolving_request
         self.pfs_load = invocation.pfs_load
-        self._starts.clear()
-        self._changes.clear()
-        self._kills.clear()
-        self._new_arguments.clear()
-        self._released = NO_NODES
-        self.pending.tidy()
+        if self._starts or self._changes or self._kills or self._new_arguments:
+            self._starts.clear()
+            self._changes.clear()
+            self._kills.clear()
+            self._new_arguments.clear()
+            self._released = NO_NODES
         self._learn_nodes(invocation.changes)
         ended: list[JobView] = []
         changed: list[JobView] = []
@@ -371,8 +368,10 @@ class System:
                     continue
                 del granted[id(nodes)]
             expected = self.free_nodes.refresh(nodes)
-            self._unreserve(nodes)
-            self._reserve(expected)
+            if self.reserved:
+                self._unreserve(nodes)
+            if expected.ranges:
+                self._reserve(expected)
 
     def decisions(self) -> list[Decision]:
         """Return what has been decided since the last invocation; for those who call policies.
@@ -385,9 +384,8 @@ class System:
             found += [Decision(job.identifier, kill=True, reason=reason) for job, reason in self._kills.items()]
         if self._changes:
             found += [self._decision(job, reason) for job, reason in self._changes.items() if job not in starts]
-        if starts:
-            order = sorted(starts, key=lambda job: job.identifier) if len(starts) > 1 else starts
-            found += [self._decision(job, starts[job]) for job in order]
+        for job in sorted(starts, key=lambda job: job.identifier) if len(starts) > 1 else starts:
+            found.append(self._decision(job, starts[job]))
         return found
 
     def _decision(self, job: JobView, reason: str) -> Decision:

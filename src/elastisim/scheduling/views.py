@@ -177,19 +177,16 @@ class Queue:
         return self._jobs[index] if index < len(self._jobs) else None
 
     def append(self, job: JobView) -> None:
-        """Add a job; for those who keep the queue up to date."""
+        """Add a job; for those who keep the queue up to date, while nobody iterates."""
         self._jobs.append(job)
         self._size += 1
+        if len(self._jobs) > 2 * self._size + 32:
+            self._jobs = [job for job in self._jobs if job.state is JobState.PENDING]
+            self._first = 0
 
     def forget(self) -> None:
         """Count a job that is not pending any more; for those who keep the queue up to date."""
         self._size -= 1
-
-    def tidy(self) -> None:
-        """Drop jobs that are not pending, when there are many and nobody iterates."""
-        if len(self._jobs) > 2 * self._size + 32:
-            self._jobs = [job for job in self._jobs if job.state is JobState.PENDING]
-            self._first = 0
 
     def _head(self) -> int:
         jobs, index = self._jobs, self._first

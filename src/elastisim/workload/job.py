@@ -30,7 +30,7 @@ class JobType(IntEnum):
     ADAPTIVE = 4
 
 
-class JobDescription(Struct, frozen=True, kw_only=True):
+class JobDescription(Struct, frozen=True, gc=False, kw_only=True):
     """A job before it is submitted.
 
     ``identifier`` is the position in submission order (R2.4).  For rigid jobs minimum and maximum are equal.

@@ -43,7 +43,7 @@ class Conservative(QueuePolicy):
 
     def schedule(self, system: System) -> None:
         """Bring the plan up to date and start whose turn it is."""
-        self.begin(system)
+        self.estimates.begin(system)
         queue = self.order.update(system)
         now = system.time
         self._releases.update(system)

@@ -97,7 +97,7 @@ class Easy(Backfilling):
 
     def schedule(self, system: System) -> None:
         """Serve the queue."""
-        self.begin(system)
+        self.estimates.begin(system)
         queue = self.order.update(system)
         if self._is_published:
             self._schedule_as_published(system, queue)

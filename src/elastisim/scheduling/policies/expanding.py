@@ -31,7 +31,7 @@ class FcfsExpand(QueuePolicy):
 
     def schedule(self, system: System) -> None:
         """Answer requests, start jobs, expand jobs, the older ones first."""
-        self.begin(system)
+        self.estimates.begin(system)
         self._update(system)
         queue = self.order.update(system)
         free = system.free_nodes

@@ -81,7 +81,7 @@ class FairShare(Backfilling):
 
     def schedule(self, system: System) -> None:
         """Serve the queue in the order of priorities."""
-        self.begin(system)
+        self.estimates.begin(system)
         self._charge(system)
         self.releases.update(system)
         shrink_on_request(system)

@@ -35,7 +35,7 @@ class FirstFit(QueuePolicy):
 
     def schedule(self, system: System) -> None:
         """Examine every job, as long as there are free nodes (S3.3)."""
-        self.begin(system)
+        self.estimates.begin(system)
         queue = Pass(self.order.update(system), skipping=self._is_published)
         if not self._is_published:
             shrink_on_request(system)

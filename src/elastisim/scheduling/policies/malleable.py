@@ -60,7 +60,7 @@ class Malleable(Backfilling):
 
     def schedule(self, system: System) -> None:
         """Take the steps of S4.1."""
-        self.begin(system)
+        self.estimates.begin(system)
         self.elastic.update(system)
         queue = self.order.update(system)
         if not self.is_published:

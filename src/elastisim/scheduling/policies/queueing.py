@@ -14,10 +14,6 @@ class QueuePolicy(Policy):
         self.order = QueueOrder(order, self.estimates)
         self.state_driven = self.order.is_fixed
 
-    def begin(self, system: System) -> None:
-        """Prepare for a call."""
-        self.estimates.begin(system)
-
 
 def shrink_on_request(system: System) -> None:
     """Let a job that asks for fewer nodes give up its last ones."""
@@ -41,15 +37,17 @@ class Strict(QueuePolicy):
 
     def schedule(self, system: System) -> None:
         """Answer requests first: those who ask are older than those who wait."""
-        self.begin(system)
+        self.estimates.begin(system)
         queue = self.order.update(system)
-        shrink_on_request(system)
-        expand_on_request(system, len(system.free_nodes))
         free = system.free_nodes
+        if system.evolving_request is not None:
+            shrink_on_request(system)
+            expand_on_request(system, len(free))
         for job in queue:
-            if job.min_nodes > len(free):
+            count = len(free)
+            if job.min_nodes > count:
                 break
-            system.start(job, min(job.max_nodes, len(free)), reason="next in the queue")
+            system.start(job, min(job.max_nodes, count), reason="next in the queue")
 
 
 class Fcfs(Strict):
