@@ -1,4 +1,4 @@
-"""Usages of communication patterns: worked out once for nodes that are alike, and the same as if each was on its own."""
+"""Usages of communication patterns: worked out once for nodes that are alike, and the same as for themselves."""
 
 from __future__ import annotations
 
