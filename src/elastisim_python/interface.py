@@ -46,6 +46,10 @@ class InvocationType(Enum):
     INVOKE_RECONFIGURATION = 6
 
 
+# A look-up costs a third of the call of an enumeration.
+_INVOCATION_TYPES = {member.value: member for member in InvocationType}
+
+
 class CommunicationCode(Enum):
     """Kind of a message."""
 
@@ -104,7 +108,8 @@ class Client:
         """Call the algorithm for an invocation, given as the fields of its message; return those of the reply."""
         self._learn(message)
         system = System(message, self._views)
-        system["invocation_type"] = InvocationType(message["invocation_type"])
+        kind = message["invocation_type"]
+        system["invocation_type"] = _INVOCATION_TYPES.get(kind) or InvocationType(kind)
         if "job_id" in message:
             system["job"] = self._jobs[message["job_id"]]
         # Copies, since algorithms sort and shrink what they are given.
@@ -116,9 +121,13 @@ class Client:
         """Replace the objects of all jobs and nodes that the message mentions by new ones, linked with each other."""
         # Jobs come first: the old ones hold old nodes.
         jobs = [Job(fields) for fields in message["jobs"]]
-        _check_order("job", len(self._jobs), [job.identifier for job in jobs])
-        for job in sorted(jobs):
-            self._jobs[job.identifier : job.identifier + 1] = [job]
+        known = self._jobs
+        if _check_order("job", len(known), [job.identifier for job in jobs]):
+            for job in sorted(jobs):
+                known[job.identifier : job.identifier + 1] = [job]
+        else:
+            for job in jobs:
+                known[job.identifier] = job
         self._views.update_jobs(jobs)
         mentions = Mentions.of(message["nodes"])
         if mentions:
@@ -136,6 +145,8 @@ class Client:
 
     def _modified(self) -> list[Job]:
         """Return the jobs with decisions in order of their identifiers, leaving out objects that were replaced."""
+        if not self._modifications:
+            return []
         modified = {
             job.identifier: job for job in self._modifications if job.modified and self._jobs[job.identifier] is job
         }
@@ -145,7 +156,7 @@ class Client:
 
 def _check_order(name: str, known: int, identifiers: list[int]) -> int:
     """Return how many of *identifiers* are new; they must follow those that are known without a gap."""
-    highest = max(identifiers, default=-1)
+    highest = max(identifiers) if identifiers else -1
     if highest < known:
         return 0
     missing = set(range(known, highest)).difference(identifiers)

@@ -138,12 +138,6 @@ def test_phases_depend_on_the_launch(launch: dict[str, Any], expands: bool, numb
     assert found == numbers
 
 
-def test_an_overture_that_has_ended_does_not_go_on() -> None:
-    overture = Overture(Launch(Program(()), []), expands=False)
-    overture.end()
-    assert not overture.goes_on()
-
-
 def test_those_who_begin_together_begin_in_the_order_of_actors() -> None:
     """Actors are created one after the other, and take different numbers of steps to their first activity."""
     begun: list[str] = []

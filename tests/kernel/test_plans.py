@@ -101,11 +101,11 @@ def test_new_ranks_are_new_only_once(
 WRITE = {"type": "pfs_write", "name": "w", "bytes": 3e9, "pattern": "uniform"}
 
 
-@pytest.mark.parametrize(("sensed", "composed"), [(False, 1), (True, 4)])
+@pytest.mark.parametrize(("sensed", "kept", "composed"), [(False, 1, 1), (True, 16, 3), (True, 1, 4)])
 def test_phases_are_the_same_on_nodes_that_are_alike(
-    sensed: bool, composed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sensed: bool, kept: int, composed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is known of a program holds on other nodes, too, unless loads are watched."""
+    """What is known of a program holds on other nodes, too; while loads are watched, on the same ones again."""
 
     def choose(invocation: Invocation, scene: Scene) -> list[Decision]:
         calls[id(scene)] = calls.get(id(scene), 0) + 1
@@ -124,6 +124,7 @@ def test_phases_are_the_same_on_nodes_that_are_alike(
         return scores[-1]
 
     monkeypatch.setattr(grouped, "compose", noted)
+    monkeypatch.setattr(grouped, "REPERTOIRES_KEPT", kept)
     found = play(tmp_path, "fast", jobs, choose, schedule_on_reconfiguration=False, **keys)
 
     assert len(scores) == composed

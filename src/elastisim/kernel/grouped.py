@@ -10,10 +10,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
 from elastisim.kernel.gpu import GpuSet
 from elastisim.kernel.plan import Plan
 from elastisim.kernel.program import Load
+from elastisim.kernel.repertoire import Repertoire
 from elastisim.kernel.resource import Demand, Replica
 from elastisim.kernel.score import Transfer, compose
 from elastisim.kernel.stretch import fast_forward, find_timeline
@@ -25,7 +28,7 @@ from elastisim.patterns import MatrixPattern, VectorPattern
 from elastisim.platform.machine import NodeKind
 from elastisim.platform.pattern_usage import pattern_usage
 from elastisim.platform.profile import ProfileKind
-from elastisim.platform.usage import Usage, pair_usage
+from elastisim.platform.usage import pair_usage
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Mapping, Sequence
@@ -47,9 +50,13 @@ if TYPE_CHECKING:
     from elastisim.kernel.timeline import Timeline
     from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode, Machine
+    from elastisim.platform.usage import Usage
 
 USAGES_KEPT = 4096
 """Usages of communication patterns that are remembered, one for each pattern and list of nodes, or number of them."""
+
+REPERTOIRES_KEPT = 16
+"""Repertoires of a program that are remembered, one for each list of nodes."""
 
 MATRICES_KEPT = 64
 """Usages of explicit matrices that are remembered, one for each matrix and list of nodes."""
@@ -79,7 +86,7 @@ class GroupedWorkbench(ExactWorkbench):
         self._known_ways: dict[Hashable, Hashable] = {}
         self._transfers: dict[tuple[ComputeNode, bool], FoldedUsage] = {}
         self._usages: dict[tuple[MatrixPattern, Hashable], FoldedUsage] = {}
-        self._examples: dict[tuple[MatrixPattern, int], tuple[Usage, Sequence[ComputeNode]]] = {}
+        self._examples: dict[tuple[MatrixPattern, int], tuple[FoldedUsage, list[tuple[int, int, float]]]] = {}
         self._replicas: dict[Link, Replica] = {}
         self._matrices: dict[tuple[tuple[float, ...], tuple[int, ...]], FoldedUsage] = {}
 
@@ -89,11 +96,25 @@ class GroupedWorkbench(ExactWorkbench):
         if not self._may_fold(launch, traits):
             return self._plan_apart(launch, traits)
         plan = self._plan_folded(launch, traits)
+        plan.repertoire = self._repertoire(launch, traits)
+        return plan
+
+    def _repertoire(self, launch: Launch, traits: Traits) -> Repertoire:
+        """Return what is known of the phases of a program on the nodes of a launch, or on all that are like them."""
+        program = launch.program
+        known = program.repertoires
+        key: Hashable = None
         are_alike = self._is_uniform(with_pfs=traits.uses_pfs) and self._has_one_vantage and not self._exposed
         # Loads that are watched are those of certain nodes.
-        if are_alike and not self.watch.is_on:
-            plan.repertoire = launch.program.repertoire
-        return plan
+        if not are_alike or self.watch.is_on:
+            newcomers = launch.newcomers if program.on_expansion is not None else ()
+            key = (*[node.identifier for node in launch.nodes], -1, *newcomers)
+        repertoire = known.get(key)
+        if repertoire is None:
+            if len(known) >= REPERTOIRES_KEPT:
+                del known[next(iter(known))]
+            repertoire = known[key] = Repertoire()
+        return repertoire
 
     def _plan_folded(self, launch: Launch, traits: Traits) -> Plan:
         newcomers: dict[int, int] = {}
@@ -306,27 +327,28 @@ class GroupedWorkbench(ExactWorkbench):
         if usage is None:
             if len(self._usages) >= USAGES_KEPT:
                 self._usages.clear()
-            usage = self._usages[key] = self._fold(self._joint_usage(pattern, nodes), nodes, is_joint=True)
+            usage = self._usages[key] = self._joint_usage(pattern, nodes)
         return usage
 
-    def _joint_usage(self, pattern: MatrixPattern, nodes: Sequence[ComputeNode]) -> Usage:
+    def _joint_usage(self, pattern: MatrixPattern, nodes: Sequence[ComputeNode]) -> FoldedUsage:
         """Return what a byte of a pattern asks of the network, worked out once for nodes that are like others."""
         platform = self.site.platform
-        if not self._has_one_vantage:
-            return pattern_usage(platform, pattern, [node.host for node in nodes])
-        known = self._examples.get((pattern, len(nodes)))
-        if known is None:
-            usage = pattern_usage(platform, pattern, [node.host for node in nodes])
-            self._examples[pattern, len(nodes)] = usage, nodes
-            return usage
-        usage, others = known
-        twins = {
-            link: twin
-            for other, node in zip(others, nodes, strict=True)
-            for link, twin in zip(platform.private_links(other.host), platform.private_links(node.host), strict=True)
-        }
-        weights = {twins.get(link, link): weight for link, weight in usage.weights.items()}
-        return Usage(weights, usage.latency, usage.window)
+        key = (pattern, len(nodes))
+        example = self._examples.get(key) if self._has_one_vantage else None
+        if example is not None:
+            # The private links of nodes that are alike are equal one by one, and all others are the same.
+            usage, places = example
+            links = [platform.private_links(node.host) for node in nodes]
+            return replace(usage, private=tuple([(links[node][number], weight) for node, number, weight in places]))
+        usage = self._fold(pattern_usage(platform, pattern, [node.host for node in nodes]), nodes, is_joint=True)
+        if self._has_one_vantage:
+            place = {
+                link: (position, number)
+                for position, node in enumerate(nodes)
+                for number, link in enumerate(platform.private_links(node.host))
+            }
+            self._examples[key] = usage, [(*place[link], weight) for link, weight in usage.private]
+        return usage
 
     def _matrix_usage(self, matrix: Communication, nodes: Sequence[ComputeNode]) -> FoldedUsage:
         """Return what all entries of a matrix ask of the network together."""

@@ -58,10 +58,6 @@ class Overture:
             self._iteration = 0
         return False
 
-    def end(self) -> None:
-        """Leave out what is left."""
-        self._phases.clear()
-
     def repeats(self) -> bool:
         """Count an iteration that is done; return whether another one of the phase follows."""
         self._iteration += 1

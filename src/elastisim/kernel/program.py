@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from elastisim.kernel.repertoire import Repertoire
 from elastisim.patterns import MatrixPattern, VectorPattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
+
+    from elastisim.kernel.repertoire import Repertoire
 
 
 class ProgramError(Exception):
@@ -150,8 +151,8 @@ class Repeat(Struct):
 class Program(Struct):
     """What each rank executes from a start or restart on.
 
-    Programs of the same ``kind``, if it is given, differ in amounts and numbers of iterations only.  The ``repertoire``
-    is for the workbench, where phases are the same on all nodes.
+    Programs of the same ``kind``, if it is given, differ in amounts and numbers of iterations only.
+    ``repertoires`` are for the workbench, by the nodes on which they hold.
     """
 
     phases: tuple[Repeat, ...]
@@ -159,4 +160,4 @@ class Program(Struct):
     on_reconfiguration: Once | None = None
     on_expansion: Once | None = None
     kind: Hashable = None
-    repertoire: Repertoire = field(default_factory=Repertoire)
+    repertoires: dict[Hashable, Repertoire] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Repertoires: what the phases of a program have turned out to be, on certain nodes or wherever they are executed."""
+"""Repertoires: what the phases of a program have turned out to be, on certain nodes or on all that are like them."""
 
 from __future__ import annotations
 

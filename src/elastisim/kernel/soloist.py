@@ -49,9 +49,9 @@ class Soloist:
         self._execution = execution
         self._bench = bench
         self._deliver = deliver
-        self._overture = Overture(execution.launch, expands=execution.plan.newcomers is not None)
+        self._overture: Overture | None = Overture(execution.launch, expands=execution.plan.newcomers is not None)
         self._itinerary = Itinerary(execution.launch, execution.whole.size)
-        self._course: Overture | Itinerary = self._overture
+        self._course: Overture | Itinerary = self._itinerary
         self._stretch: Stretch | None = None
         self._score: Score | None = None
         self._number = 0
@@ -62,6 +62,7 @@ class Soloist:
     def prompt(self) -> tuple[int, Callable[[], None]] | None:
         """Return how to start without an actor, and the steps until something begins; None if that is not possible."""
         execution, itinerary = self._execution, self._itinerary
+        assert self._overture is not None
         first = self._overture.first()
         if first is not None:
             number, phase = first
@@ -127,7 +128,7 @@ class Soloist:
         if isinstance(course, Overture):
             self._overture = course
         else:
-            self._overture.end()
+            self._overture = None
             self._itinerary = course
         self._course = course
         self._score = score
@@ -165,12 +166,15 @@ class Soloist:
     def _proceed(self) -> None:
         """Begin the next iteration or one-time phase, or report."""
         execution, overture = self._execution, self._overture
-        while overture.goes_on():
-            if overture.number != ENTRANCE:
+        while overture is not None:
+            if not overture.goes_on():
+                overture = self._overture = None
+            elif overture.number != ENTRANCE:
                 self._perform(overture)
                 return
-            execution.client.running()
-            overture.repeats()
+            else:
+                execution.client.running()
+                overture.repeats()
         itinerary = self._itinerary
         if not itinerary.goes_on():
             self._deliver(execution.client.at_end())

@@ -50,7 +50,7 @@ class InProcessAlgorithm:
             self.failure = error
             reason = f"{self._name} failed at {invocation.time:.15g} s: {failure_summary(error)}"
             raise AlgorithmError(reason, failure_report(error, _PACKAGE)) from error
-        return read_reply(reply, invocation.time)
+        return read_reply(reply, invocation.time) if reply["jobs"] else ()
 
     def finish(self) -> None:
         """Do nothing: the function learns nothing of the end."""

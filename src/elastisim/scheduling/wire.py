@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,7 +14,7 @@ from elastisim.workload.job import JobType
 from elastisim_python.mention import Mention, Mentions
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Container, Iterable
 
     from elastisim.batch.invocation import Invocation
     from elastisim.batch.job import Job
@@ -90,19 +92,19 @@ def job_fields(job: Job) -> dict[str, Any]:
 def mentions(nodes: Iterable[Node]) -> Mentions:
     """Return what a message says of nodes (R8.9): most are about many that are used alike, without GPUs."""
     found: list[Mention] = []
-    identifiers: list[int] = []
-    occupancy = kind = None
-    gpus: Sequence[int] = ()
-    for node in nodes:
-        resource = node.resource
-        states = node.gpu_states if resource.gpus else ()
-        if node.occupancy is not occupancy or resource.kind is not kind or states != gpus:
-            occupancy, kind, gpus = node.occupancy, resource.kind, states
-            identifiers = []
-            gpu_fields = [{"id": number, "state": state} for number, state in enumerate(gpus)]
-            found.append(Mention(identifiers, int(kind), int(occupancy.state), list(occupancy.running), gpu_fields))
-        identifiers.append(node.identifier)
+    for (occupancy, kind, gpus), alike in groupby(nodes, _use):
+        common = int(kind), int(occupancy.state), list(occupancy.running)
+        if gpus:
+            for states, same in groupby(alike, _gpu_states):
+                fields = [{"id": number, "state": state} for number, state in enumerate(states)]
+                found.append(Mention([node.identifier for node in same], *common, fields))
+        else:
+            found.append(Mention([node.identifier for node in alike], *common, []))
     return Mentions(found)
+
+
+_use = attrgetter("occupancy", "resource.kind", "resource.gpus")
+_gpu_states = attrgetter("gpu_states")
 
 
 def encode(fields: dict[str, Any]) -> bytes:
