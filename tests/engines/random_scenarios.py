@@ -208,8 +208,11 @@ def jobs(draw: Draw, machine: dict[str, Any], models_count: int) -> dict[str, An
 
 
 @st.composite
-def scenarios(draw: Draw, scale: int = 1) -> dict[str, str]:
-    """The files of a scenario by name; links are *scale* times as fast, 1 or 1000, and carry that many more bytes."""
+def scenarios(draw: Draw, scale: int = 1, *, shares: bool = False) -> dict[str, str]:
+    """The files of a scenario by name; links are *scale* times as fast, 1 or 1000, and carry that many more bytes.
+
+    If the algorithm *shares* nodes among jobs, these come soon after one another, so that they meet.
+    """
     xml, machine = draw(platforms())
     machine["scale"] = scale
     if scale == 1000:
@@ -226,11 +229,13 @@ def scenarios(draw: Draw, scale: int = 1) -> dict[str, str]:
     files = {"platform.xml": xml}
     for number in range(count):
         files[f"model{number}.json"] = json.dumps(draw(models(machine)))
-    all_jobs = draw(st.lists(jobs(machine, count), min_size=1, max_size=6))
+    all_jobs = draw(st.lists(jobs(machine, count), min_size=3 if shares else 1, max_size=6))
     for number, job in enumerate(all_jobs):
         # Jobs that differ in nothing would coincide, and coincidences are decided by the last digit.
         job["submit_time"] += number * 0.0123
         job["arguments"]["scale"] *= 1.0 + number * 0.0071
+        if shares:
+            job["submit_time"] *= 0.3
     files["jobs.json"] = json.dumps({"jobs": all_jobs})
     interval = draw(st.sampled_from((0, 0, 3.0123)))
     files["configuration.json"] = json.dumps(
@@ -242,18 +247,21 @@ def scenarios(draw: Draw, scale: int = 1) -> dict[str, str]:
             "schedule_on_scheduling_point": draw(st.booleans()),
             "schedule_on_reconfiguration": draw(st.booleans()),
             "scheduling_interval": interval,
-            "allow_oversubscription": draw(st.integers(0, 4)) == 0,
+            "allow_oversubscription": shares or draw(st.integers(0, 4)) == 0,
             "job_statistics": "jobs.csv",
             "node_utilization": "nodes.csv",
-            "log_task_times": draw(st.booleans()),
+            "log_task_times": draw(st.integers(0, 3)) == 0 if shares else draw(st.booleans()),
             "task_times": "tasks.csv",
         }
     )
     return files
 
 
-def make_algorithm() -> Callable[[Any, Any, Any], None]:
-    """Return an algorithm that starts, resizes and kills by rules that depend on numbers of events only."""
+def make_algorithm(*, shares: bool = False) -> Callable[[Any, Any, Any], None]:
+    """Return an algorithm that starts, resizes and kills by rules that depend on numbers of events only.
+
+    If it *shares* nodes, jobs get some in a row, from one on that depends on the job, whoever else is there.
+    """
     calls: dict[int, int] = {}
 
     def schedule(jobs: Any, nodes: Any, system: Any) -> None:
@@ -262,8 +270,15 @@ def make_algorithm() -> Callable[[Any, Any, Any], None]:
         free = [node for node in nodes if node.state is NodeState.FREE]
         job = system.get("job")
         kind = system["invocation_type"]
+
+        def offered(other: Any) -> list[Any]:
+            if not shares:
+                return free
+            first = int(other.attributes["salt"]) % len(nodes)
+            return [node for node in (*nodes[first:], *nodes[:first]) if node not in other.assigned_nodes]
+
         if job is not None and kind is InvocationType.INVOKE_EVOLVING_REQUEST:
-            _resize(job, free, system["evolving_request"])
+            _resize(job, offered(job), system["evolving_request"])
         elif job is not None and kind is InvocationType.INVOKE_SCHEDULING_POINT:
             turn = calls[job.identifier] = calls.get(job.identifier, 0) + 1
             salt = int(job.attributes["salt"])
@@ -271,26 +286,29 @@ def make_algorithm() -> Callable[[Any, Any, Any], None]:
                 job.kill()
             else:
                 span = job.num_nodes_max - job.num_nodes_min + 1
-                _resize(job, free, job.num_nodes_min + (salt * turn) % span)
+                _resize(job, offered(job), job.num_nodes_min + (salt * turn) % span)
         elif kind is InvocationType.INVOKE_PERIODIC:
             for other in jobs:
                 if other.type in (JobType.MALLEABLE, JobType.ADAPTIVE) and other.state is JobState.RUNNING:
                     turn = calls[other.identifier] = calls.get(other.identifier, 0) + 1
                     span = other.num_nodes_max - other.num_nodes_min + 1
                     if turn % 3 == 0:
-                        _resize(other, free, other.num_nodes_min + (int(other.attributes["salt"]) + turn) % span)
+                        _resize(
+                            other, offered(other), other.num_nodes_min + (int(other.attributes["salt"]) + turn) % span
+                        )
         for other in jobs:
             if other.state is JobState.PENDING and not other.kill_flag:
                 rigid = other.type is JobType.RIGID
                 count = other.num_nodes if rigid else other.num_nodes_min
-                if count > len(free):
+                left = offered(other)
+                if count > len(left):
                     break
                 if not rigid:
                     salt = int(other.attributes["salt"])
-                    count = min(len(free), count + salt % (other.num_nodes_max - count + 1))
+                    count = min(len(left), count + salt % (other.num_nodes_max - count + 1))
                     other.assign_num_gpus_per_node(other.num_gpus_per_node_max)
-                other.assign(free[:count])
-                del free[:count]
+                other.assign(left[:count])
+                del left[:count]
 
     return schedule
 

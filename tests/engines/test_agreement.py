@@ -20,14 +20,14 @@ PHASES = tuple(phase for phase in Phase if EXAMPLES <= 200 or phase is not Phase
 pytestmark = pytest.mark.timeout(300 + 3 * EXAMPLES)
 
 
-def disagreement(files: dict[str, str]) -> str | None:
+def disagreement(files: dict[str, str], *, shares: bool = False) -> str | None:
     """Return the first thing that happens differently in the two engines."""
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
         for name, text in files.items():
             (directory / name).write_text(text, encoding="utf-8")
-        exact = play(directory, "exact", make_algorithm())
-        fast = play(directory, "fast", make_algorithm())
+        exact = play(directory, "exact", make_algorithm(shares=shares))
+        fast = play(directory, "fast", make_algorithm(shares=shares))
     return first_difference(exact, fast)
 
 
@@ -36,6 +36,13 @@ def disagreement(files: dict[str, str]) -> str | None:
 def test_engines_agree_on_random_scenarios(files: dict[str, str]) -> None:
     """All events happen in both engines, at the same times to 1e-9."""
     assert disagreement(files) is None
+
+
+@given(files=scenarios(shares=True))
+@settings(max_examples=EXAMPLES, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+def test_engines_agree_where_jobs_share_nodes(files: dict[str, str]) -> None:
+    """Jobs overlap in parts of their nodes, come and go, are killed and reconfigured."""
+    assert disagreement(files, shares=True) is None
 
 
 def test_engines_agree_on_large_capacities_but_for_rounding() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
 
 from elastisim.api import simulate
 from elastisim.errors import ElastiSimError
@@ -30,7 +31,7 @@ RANDOM: Callable[[Any], Any] = settings(
 )
 
 
-def played(files: dict[str, str], engine: str, interval: float, result_format: str) -> Results:
+def played(files: dict[str, str], engine: str, interval: float, result_format: str, *, shares: bool) -> Results:
     """Return the results of a random scenario; pass over those that end with an error."""
     overrides = {
         "engine": engine,
@@ -46,7 +47,8 @@ def played(files: dict[str, str], engine: str, interval: float, result_format: s
         for file, content in files.items():
             (Path(name) / file).write_text(content)
         try:
-            return simulate(Path(name) / "configuration.json", make_algorithm(), overrides=overrides, write_files=False)
+            algorithm = make_algorithm(shares=shares)
+            return simulate(Path(name) / "configuration.json", algorithm, overrides=overrides, write_files=False)
         except ElastiSimError:
             assume(False)
             raise
@@ -65,22 +67,25 @@ def assert_alike(kind: str, expected: list[list[float]], found: list[list[float]
             assert alike, f"{kind} at {row[0]}, column {column}: expected {value}, found {other}"
 
 
+@pytest.mark.parametrize("shares", [False, True], ids=["exclusive", "shared"])
 @pytest.mark.parametrize("engine", ["fast", "exact"])
-@given(files=scenarios(), interval=irregular(0.5, 5.0))
+@given(data=st.data(), interval=irregular(0.5, 5.0))
 @RANDOM
-def test_spans_give_the_samples_of_the_run(engine: str, files: dict[str, str], interval: float) -> None:
-    results = played(files, engine, interval, "both")
+def test_spans_give_the_samples_of_the_run(engine: str, shares: bool, data: st.DataObject, interval: float) -> None:
+    results = played(data.draw(scenarios(shares=shares)), engine, interval, "both", shares=shares)
     for kind in LOADS:
         assert_alike(kind, numbers(results._run.tables[kind]), numbers(results._run.parquet[kind]))
 
 
-@given(files=scenarios(), interval=irregular(0.5, 5.0), other=irregular(0.5, 5.0))
+@pytest.mark.parametrize("shares", [False, True], ids=["exclusive", "shared"])
+@given(data=st.data(), interval=irregular(0.5, 5.0), other=irregular(0.5, 5.0))
 @RANDOM
 def test_spans_do_not_depend_on_the_engine_or_the_interval(
-    files: dict[str, str], interval: float, other: float
+    shares: bool, data: st.DataObject, interval: float, other: float
 ) -> None:
-    exact = played(files, "exact", interval, "csv")
-    fast = played(files, "fast", other, "parquet")
+    files = data.draw(scenarios(shares=shares))
+    exact = played(files, "exact", interval, "csv", shares=shares)
+    fast = played(files, "fast", other, "parquet", shares=shares)
     for kind in LOADS:
         found = [list(row) for row in fast.sampled(kind, interval).rows()]
         assert_alike(kind, numbers(exact._run.tables[kind]), found)

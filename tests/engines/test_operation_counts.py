@@ -20,7 +20,7 @@ from elastisim.kernel.fast import FastFluidModel
 from elastisim.kernel.sensing import Sensor
 from elastisim.kernel.star import Star
 from elastisim.platform.platform import Platform
-from elastisim.scheduling import make_policy
+from elastisim.scheduling import Policy, make_policy
 from elastisim.scheduling.policy import PolicyAlgorithm
 from elastisim.workload.formula import parser
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from elastisim.batch.job import Job
-    from elastisim.scheduling.policy import Policy
+    from elastisim.scheduling import System
 
 NODES = 64
 BACKBONE = 'bb_bw="2GBps" bb_lat="0us"'
@@ -68,6 +68,14 @@ def job(submit: float, nodes: int, work: float = 1.0, points: int = 1, kind: str
     size = {"num_nodes": nodes} if kind == "rigid" else {"num_nodes_min": nodes, "num_nodes_max": nodes}
     arguments = {"work": work, "points": points}
     return {"type": kind, "submit_time": submit, "application_model": "model.json", "arguments": arguments, **size}
+
+
+class Crowd(Policy):
+    """Starts all jobs at once, each of them on the first nodes."""
+
+    def schedule(self, system: System) -> None:
+        for waiting in list(system.pending):
+            system.start(waiting, system.nodes[: waiting.min_nodes])
 
 
 class Outcome(Observer):
@@ -201,6 +209,57 @@ def test_nodes_of_a_job_with_asynchronous_transfers_cost_nothing(count: Counter,
     few, many = (count([job(1, nodes, points=7)], *tasks, attributes=attributes) for nodes in (4, 64))
 
     assert {**few, "formulas": 0, "routes": 0} == {**many, "formulas": 0, "routes": 0}
+
+
+# Shared nodes
+
+
+def test_nodes_that_may_be_shared_cost_nothing_as_long_as_they_are_not(count: Counter) -> None:
+    tasks = (COMPUTE, EXCHANGE)
+    few, many = (
+        count([job(1, nodes, points=points)], *tasks, allow_oversubscription=True)
+        for nodes, points in ((4, 10), (64, 10_000))
+    )
+
+    # Submission and end, as with nodes of its own.
+    assert few["steps"] == many["steps"] == 2
+    assert few["sharings"] == many["sharings"] == 0
+
+
+@pytest.mark.parametrize("other", [{**WRITE, "pattern": "all_ranks"}, {**EXCHANGE, "bytes": "1e9 * work * num_nodes"}])
+@pytest.mark.parametrize("pattern", ["uniform", "root_only", "even_ranks"])
+def test_nodes_on_which_jobs_meet_cost_the_same_together(count: Counter, pattern: str, other: dict[str, Any]) -> None:
+    tasks = ({**COMPUTE, "computation_pattern": pattern}, other)
+    few, many = (
+        count(
+            [job(index * 0.37, nodes, work=1.0 + index / 9, points=7) for index in range(3)],
+            *tasks,
+            nodes=nodes,
+            policy=Crowd(),
+            allow_oversubscription=True,
+        )
+        for nodes in (4, 64)
+    )
+
+    # Loads of root and even ranks depend on the number of nodes, and with them what comes before what.
+    assert many["steps"] <= 1.1 * few["steps"]
+    assert many["sharings"] <= 1.2 * few["sharings"]
+
+
+def test_nodes_that_visitors_have_left_are_one_again(count: Counter) -> None:
+    # Each visitor costs a tenth of a second; the next one comes in the middle of an iteration again.
+    steps = [
+        count(
+            [job(0, NODES, points=1000), *(job(10.5 + 10.1 * index, 1, work=0.1) for index in range(visitors))],
+            COMPUTE,
+            policy=Crowd(),
+            allow_oversubscription=True,
+        )["steps"]
+        for visitors in (0, 1, 2, 50)
+    ]
+
+    # The beginning and the end of a visit, and those of the computation on all other nodes and on that one.
+    assert steps == [1 + 4 * visitors for visitors in (0, 1, 2, 50)]
 
 
 # Jobs

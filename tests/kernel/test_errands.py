@@ -8,7 +8,7 @@ import pytest
 
 from batch.scenes import ENGINES, first_come, idle, job, play
 from elastisim.batch.invocation import Decision, InvocationType
-from elastisim.kernel import errand, prompt
+from elastisim.kernel import errand, prompt, shared_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,8 @@ def executions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return execution
 
     monkeypatch.setattr(errand, "Execution", counting(errand, "errand"))
-    monkeypatch.setattr(prompt, "Execution", counting(prompt, "engine"))
+    for engine in (prompt, shared_engine):
+        monkeypatch.setattr(engine, "Execution", counting(engine, "engine"))
     return made
 
 

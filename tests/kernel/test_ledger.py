@@ -159,6 +159,16 @@ def test_flows_bring_their_burdens() -> None:
     ]
 
 
+def test_gpus_are_used_again_before_anything_else_happens() -> None:
+    entered, pages = ledger(node(0, gpus=2))
+    nobody: Any = None
+    gpus = GpuSet(nobody, 2, [node(0, gpus=2)])
+    for now, count in ((0.0, 2), (1.0, 0), (3.0, 2), (4.0, 0)):
+        entered.occupy(gpus, now, count)
+    entered.close(5.0)
+    assert pages.spans == [LoadSpan(GPU, 0.0, 1.0, 1.0, 1.0), LoadSpan(GPU, 3.0, 4.0, 1.0, 1.0)]
+
+
 def test_gpus_are_seen_in_use_at_the_end_of_a_kernel() -> None:
     entered, pages = ledger()
     nobody: Any = None

@@ -51,6 +51,23 @@ def test_stale_increments_of_private_bounds() -> None:
     assert rates(flows) == pytest.approx([1e8, 4e8, 4.5e8], rel=1e-12)
 
 
+def test_a_private_bound_is_reached_like_a_link_up_to_rounding() -> None:
+    """The last flow is about to reach its bound with a third of the link, all but the last digit.
+
+    With a link in the place of the bound, what is left of it would be nothing (F5.4 c), not another turn.
+    """
+    pipe, own = link(1e9), link(1e9)
+    weights = (0.7e9, 1.1e9, 0.6e9)
+    third = math.nextafter(1e9 / 3.0 / weights[2], math.inf)
+    limits = (0.4, math.inf, third)
+    folded = [enabled({pipe: weight}, limit) for weight, limit in zip(weights, limits, strict=True)]
+    common = link(1e9)
+    apart = [enabled({common: weight}, limit) for weight, limit in zip(weights[:2], limits[:2], strict=True)]
+    apart.append(enabled({common: weights[2], own: 1e9 / third}))
+
+    assert rates(folded) == pytest.approx(rates(apart), rel=1e-12)
+
+
 def test_fatpipe_overshoot() -> None:
     """A fat pipe of 100 gives 550 to a flow that shares it with one limited to 10 (F5.6)."""
     fat, narrow = link(100.0, is_fatpipe=True), link(10.0)

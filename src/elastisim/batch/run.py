@@ -108,7 +108,7 @@ class Run:
     def close(self) -> None:
         """Part from the ranks, after the job has ended."""
         if self.execution is not None:
-            self.execution.let_go()
+            self._part(self.execution)
             self.execution = None
 
     @property
@@ -204,5 +204,11 @@ class Run:
             plan,
         )
         if self.execution is not None:
-            self.execution.let_go()
+            self._part(self.execution, plan)
         self.execution = self._engine.launch(launch, self)
+
+    def _part(self, execution: Undertaking, kept: Plan | None = None) -> None:
+        """Part from ranks, whose plan may be *kept* for the next ones."""
+        execution.let_go()
+        if execution.plan is not None and execution.plan is not kept:
+            self._engine.bench.vacate(execution.plan)

@@ -36,6 +36,11 @@ def make_engine(name: str, machine: Machine, *, exclusive: bool) -> Engine:
     """
     site = Site(machine.platform)
     model = fluid_model(name, site)
-    if isinstance(model, FastFluidModel):
-        return PromptEngine(GroupedWorkbench(site, model, machine, exclusive=exclusive))
-    return LockstepEngine(ExactWorkbench(site, model))
+    if not isinstance(model, FastFluidModel):
+        return LockstepEngine(ExactWorkbench(site, model))
+    if exclusive:
+        return PromptEngine(GroupedWorkbench(site, model, machine))
+    from elastisim.kernel.shared import SharedWorkbench
+    from elastisim.kernel.shared_engine import SharedEngine
+
+    return SharedEngine(SharedWorkbench(site, model, machine))

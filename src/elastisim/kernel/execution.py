@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from elastisim.kernel.actors import Activity, Actor, Behaviour, Mailbox, Request, Stage
+    from elastisim.kernel.choir import Choir
     from elastisim.kernel.gpu import GpuUnit
     from elastisim.kernel.itinerary import Itinerary
     from elastisim.kernel.launch import Client, Launch
@@ -31,13 +32,15 @@ class Execution:
 
     ``groups`` are the groups of ranks in rank order, ``whole`` is the team of all of them, and ``newcomers`` that of
     the nodes that a reconfiguration has added, if there are any.
-    ``soloist`` takes over from the actor of the only group where there is one.
+    ``soloist`` takes over from the actor of the only group where there is one, ``choir`` from all where nodes may be
+    shared.
     """
 
     __slots__ = (
         "_live",
         "actors",
         "bench",
+        "choir",
         "client",
         "groups",
         "launch",
@@ -57,6 +60,7 @@ class Execution:
         self.plan = launch.plan or bench.plan(launch)
         self.stretch: Stretch | None = None
         self.soloist: Soloist | None = None
+        self.choir: Choir | None = None
         self.groups = self.plan.groups
         self.whole = Team(launch.nodes, len(self.groups))
         self.newcomers: Team | None = None
@@ -95,6 +99,8 @@ class Execution:
             self.stretch.finish()
         if self.soloist is not None:
             self.soloist.cancel()
+        if self.choir is not None:
+            self.choir.cancel()
         for actor in self.actors:
             actor.kill()
         for activity in self._live:
@@ -109,7 +115,9 @@ class Execution:
         """
         if self.soloist is not None:
             self.soloist.let_go()
-        self.soloist = None
+        if self.choir is not None:
+            self.choir.let_go()
+        self.soloist = self.choir = None
         self.stretch = None
         self.actors.clear()
         self._live.clear()

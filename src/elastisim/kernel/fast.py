@@ -86,10 +86,67 @@ class FastFluidModel(FluidModel):
         if demand.is_empty:
             self.stage.instantaneous.append(flow)
         elif flow.latency > 0.0:
-            heappush(self._endings, (self.now + flow.latency, order, 0, flow))
+            self._wait_for_latency(flow, self.now)
         else:
             self._enable(flow)
         return flow
+
+    def resume(self, demand: Demand, multiplicity: int, elapsed: float) -> LazyFlow:
+        """Start a flow as if it had been under way for *elapsed* seconds, by itself."""
+        self._order += 1
+        flow = LazyFlow(demand, multiplicity, self._order)
+        if elapsed < flow.latency:
+            self._wait_for_latency(flow, self.now - elapsed)
+        else:
+            flow.rate = self._rate_alone(flow)
+            flow.remaining = max(1.0 - flow.rate * (elapsed - flow.latency), 0.0)
+            flow.latency = 0.0
+            self._enable(flow)
+        return flow
+
+    def seconds_alone(self, demand: Demand) -> float:
+        """Return how long a flow takes if it is by itself."""
+        if demand.is_empty:
+            return 0.0
+        flow = LazyFlow(demand, 1, 0)
+        return flow.latency + 1.0 / self._rate_alone(flow)
+
+    def divide(self, flow: LazyFlow, multiplicity: int, demand: Demand, others: int) -> LazyFlow:
+        """Let a flow that is under way stand for so many only; return one that goes on from there for *others*."""
+        self._order += 1
+        twin = LazyFlow(demand, others, self._order)
+        twin.latency = flow.latency
+        if flow.is_enabled:
+            star = flow.group.star if flow.group is not None else None
+            if star is not None:
+                twin.remaining = star.remaining(flow, self.now)
+                twin.rate = star.rate(flow)
+            else:
+                twin.remaining = max(flow.remaining - flow.rate * (self.now - flow.updated), 0.0)
+                twin.rate = flow.rate
+            if multiplicity != flow.multiplicity:
+                if star is not None:
+                    star.resize(flow, multiplicity)
+                    self._changed_stars[star] = None
+                elif flow.weights:
+                    self._changed[flow] = None
+            self._enable(twin)
+        elif flow.demand.is_empty:
+            self.stage.instantaneous.append(twin)
+        else:
+            self._wait_for_latency(twin, flow.updated)
+        flow.multiplicity = multiplicity
+        return twin
+
+    def _wait_for_latency(self, flow: LazyFlow, start: float) -> None:
+        """Enable a flow that has started at *start* after its latency."""
+        flow.updated = start
+        heappush(self._endings, (start + flow.latency, flow.order, 0, flow))
+
+    def _rate_alone(self, flow: LazyFlow) -> float:
+        """Return the rate in 1/s of a flow that is by itself."""
+        flow.bound = flow.demand.bound(self.precision.tcp_gamma)
+        return lone_rate(flow)
 
     def access(self, disk: Disk, size: float, write: bool) -> Activity:
         """Start a disk access."""
@@ -221,7 +278,7 @@ class FastFluidModel(FluidModel):
         if resource in self._stars:
             return self._stars[resource].load()
         consumptions = [
-            weight * flow.rate * (1 if resource.is_fatpipe else flow.multiplicity)
+            weight * flow.rate * (1 if resource.is_fatpipe or resource.is_replica else flow.multiplicity)
             for flow, weights in resource.users.items()
             for weight in weights
         ]

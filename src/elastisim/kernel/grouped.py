@@ -1,8 +1,8 @@
 """The workbench of the fast engine: one group of ranks acts for all ranks that do the same (see the architecture).
 
-Where an execution has its nodes for itself, what only these nodes can use is folded into the demands of its
-activities.  Where nodes or private links can be contended, every rank acts on its own, on the fluid model of the fast
-engine all the same.
+What only the nodes of an execution can use is folded into the demands of its activities.  Where private links can be
+contended all the same, every rank acts on its own, on the fluid model of the fast engine.  Of nodes that executions
+share takes care :mod:`elastisim.kernel.shared`.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ MATRICES_KEPT = 64
 class GroupedWorkbench(ExactWorkbench):
     """Groups of ranks, folded demands, and stretches of iterations in one go.
 
-    With *exclusive* no node is ever used by two executions at a time.
+    No node is ever used by two executions at a time.
     """
 
-    def __init__(self, site: Site, fluid: FastFluidModel, machine: Machine, *, exclusive: bool) -> None:
+    def __init__(self, site: Site, fluid: FastFluidModel, machine: Machine) -> None:
         super().__init__(site, fluid)
         self.model = fluid
         self.watch = Watch(fluid)
@@ -76,7 +76,6 @@ class GroupedWorkbench(ExactWorkbench):
         profiles = machine.platform.profiles
         self._is_steady = all(profile.kind is not ProfileKind.LATENCY for profile in profiles)
         self._unsteady_links = {profile.resource for profile in profiles}
-        self._is_exclusive = exclusive
         self._machine = machine
         self._shares_vantage: bool | None = None
         self._uniformity: dict[bool, bool] = {}
@@ -134,9 +133,9 @@ class GroupedWorkbench(ExactWorkbench):
                 return Plan([whole], is_folded=True, newcomers=added)
         members: dict[Hashable, list[int]] = {}
         for position, node in enumerate(launch.nodes):
-            key = (self._kind(node, traits.uses_pfs), _role(position, traits), -1)
+            key = (self._kind(node, traits.uses_pfs), role_of(position, traits), -1)
             if newcomers and position in newcomers:
-                key = (*key[:2], _role(newcomers[position], traits))
+                key = (*key[:2], role_of(newcomers[position], traits))
             members.setdefault(key, []).append(position)
         if overlaps and (newcomers or not self._are_even(list(members.values()), launch)):
             return self._plan_apart(launch, traits)
@@ -152,7 +151,7 @@ class GroupedWorkbench(ExactWorkbench):
 
     def _plan_apart(self, launch: Launch, traits: Traits) -> Plan:
         """Make each rank a group."""
-        if traits.uses_gpus and self._is_exclusive:
+        if traits.uses_gpus:
             self._separate_gpus([[position] for position in range(len(launch.nodes))], launch)
         return super().plan(launch)
 
@@ -402,14 +401,7 @@ class GroupedWorkbench(ExactWorkbench):
 
     def _are_even(self, members: Sequence[Sequence[int]], launch: Launch) -> bool:
         """Return whether all communication of a program fills the private links of all nodes of a group equally."""
-        usages = [NOTHING]
-        for step in all_steps(launch.program):
-            communication = communication_of(step)
-            if communication is not None and len(launch.nodes) > 1:
-                if communication.pattern is MatrixPattern.MATRIX:
-                    usages.append(self._matrix_usage(communication, launch.nodes))
-                else:
-                    usages.append(self._pattern_usage(communication, launch.nodes, is_private=True))
+        usages = [NOTHING, *self._usages_of(launch)]
         for usage in usages:
             weights = dict(usage.private)
             for ranks in members:
@@ -417,6 +409,18 @@ class GroupedWorkbench(ExactWorkbench):
                 if len(ports) > 1:
                     return False
         return True
+
+    def _usages_of(self, launch: Launch) -> list[FoldedUsage]:
+        """Return what all communication of a program asks of the network."""
+        if len(launch.nodes) < 2:
+            return []
+        return [
+            self._matrix_usage(communication, launch.nodes)
+            if communication.pattern is MatrixPattern.MATRIX
+            else self._pattern_usage(communication, launch.nodes, is_private=True)
+            for step in all_steps(launch.program)
+            if (communication := communication_of(step)) is not None
+        ]
 
     def _port(self, node: ComputeNode, weights: Mapping[Link, float]) -> Hashable:
         """Return the capacities of the private links of a node and the weights on them."""
@@ -426,8 +430,7 @@ class GroupedWorkbench(ExactWorkbench):
     def _may_fold(self, launch: Launch, traits: Traits) -> bool:
         """Whether nothing but the activities of the launch itself uses what its nodes own."""
         return (
-            self._is_exclusive
-            and self._is_steady
+            self._is_steady
             and (not self._exposed or self._exposed.isdisjoint(launch.nodes))
             and not (
                 traits.uses_burst_buffers
@@ -495,7 +498,7 @@ class GroupedWorkbench(ExactWorkbench):
                 self._gpus[launch.nodes[rank]] = gpus
 
 
-def _role(position: int, traits: Traits) -> int:
+def role_of(position: int, traits: Traits) -> int:
     """Return a number that is the same for ranks that have the same loads everywhere."""
     if traits.distinguishes_ranks or (traits.singles_out_root and position == 0):
         return position

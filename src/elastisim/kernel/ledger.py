@@ -150,6 +150,7 @@ class Ledger:
 
     def occupy(self, gpus: GpuSet, now: float, count: int) -> None:
         """Enter the number of GPUs in use on each of some nodes from now on."""
+        self._turn_to(now)
         level = self._levels.get(gpus)
         if level is None:
             level = self._levels[gpus] = _Level(self._scope.terms_of_gpus(gpus.nodes), now, gpus)
@@ -191,15 +192,19 @@ class Ledger:
 
     def _change(self, level: _Level, now: float, value: float) -> bool:
         """Change a level; return whether it is the first change at this instant, which samples at it may show."""
-        if now != self._now:
-            self._settle()
-            self._now = now
+        self._turn_to(now)
         is_first = level not in self._changing
         if is_first:
             self._changing[level] = None
             level.at_end = level.value
         level.next = value
         return is_first
+
+    def _turn_to(self, now: float) -> None:
+        """Conclude an instant when the next one comes."""
+        if now != self._now:
+            self._settle()
+            self._now = now
 
     def _settle(self) -> None:
         """Conclude the current instant: enter what has changed at it."""

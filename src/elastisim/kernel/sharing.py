@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from elastisim.kernel.flow import Flow
 
 
+CLOSE = 1.0 + 2e-15
+"""Factor within which a link of 1e9 bytes per second is used up: what remains is less than the precision (F5.4 c)."""
+
+
 def component(changed: Iterable[Flow | Resource]) -> tuple[list[Flow], list[Resource]]:
     """Return the enabled flows and the resources that can feel a change, found along common resources (F10.1)."""
     flows: dict[Flow, None] = {}
@@ -82,7 +86,7 @@ def _rise(flow: Flow) -> None:
     bound = flow.bound
     if bound > 0.0:
         left = bound - flow.rate
-        if left <= increment and bound == flow.demand.limit:
+        if left <= increment * CLOSE and bound == flow.demand.limit:
             # Links that are used up, and not compared digit by digit as bounds of the reference are (F5.7).
             increment = left
             flow.rate = bound

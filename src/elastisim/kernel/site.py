@@ -13,7 +13,7 @@ from elastisim.platform.profile import ProfileKind
 from elastisim.platform.usage import pair_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from elastisim.kernel.resource import Resource
     from elastisim.platform.machine import ComputeNode
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 class Site:
-    """Resources made when they are needed first; one for each host, link and disk."""
+    """Resources made when they are needed first; one for each host, link and disk.
+
+    ``replicated`` are links of single hosts, of which those of one may stand for those of others.
+    """
+
+    replicated: Collection[Link] = ()
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
@@ -48,6 +53,7 @@ class Site:
             channel = self._channels[link] = Channel(
                 link.name, link.bandwidth, link.latency, link.policy is LinkPolicy.FATPIPE
             )
+            channel.is_replica = link in self.replicated
         return channel
 
     def burst_buffer(self, node: ComputeNode) -> Disk:

@@ -97,14 +97,24 @@ class Star:
 
     def remove(self, flow: LazyFlow, now: float) -> None:
         """Let a flow leave; what remains of it is stored with it."""
-        self.advance(now)
+        flow.remaining = self.remaining(flow, now)
         group = flow.group
         assert group is not None
-        (weight,) = flow.demand.weights[self.resource]
-        flow.remaining = max((flow.mark - group.clock) / weight, 0.0)
         self._drop(flow, group)
         if group.count == 0:
             del self._groups[group.limit]
+
+    def remaining(self, flow: LazyFlow, now: float) -> float:
+        """Return what remains of a flow."""
+        self.advance(now)
+        assert flow.group is not None
+        (weight,) = flow.demand.weights[self.resource]
+        return max((flow.mark - flow.group.clock) / weight, 0.0)
+
+    def resize(self, flow: LazyFlow, multiplicity: int) -> None:
+        """Let a flow stand for another number of equal ones."""
+        assert flow.group is not None
+        flow.group.count += multiplicity - flow.multiplicity
 
     def members(self) -> list[LazyFlow]:
         """Return all flows in the order of their starts."""

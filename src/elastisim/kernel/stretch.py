@@ -222,6 +222,17 @@ class Stretch:
         if self.points > 0:
             self._execution.client.passed_points(self.phase, self.first + self.points)
 
+    def interrupt(self) -> tuple[int, float]:
+        """End in the middle of an iteration; return how many are done, and the seconds since."""
+        passed = self.passed(inclusive=True)
+        elapsed = max(self._bench.fluid.now - self._boundary(passed), 0.0)
+        if self._activity is not None:
+            self._bench.fluid.cancel(self._activity)
+        self.finish()
+        if self.has_points and passed > 0:
+            self._execution.client.passed_points(self.phase, self.first + passed)
+        return passed, elapsed
+
     def finish(self) -> None:
         """Leave nothing behind, at the end or because the execution is cancelled."""
         if self._execution.client.logs_tasks:

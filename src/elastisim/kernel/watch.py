@@ -89,6 +89,18 @@ class Watch:
             rate = 0.0 if flow.demand.weights else flow.rate
             self._fluid.ledger.watch(flow, burden, self._fluid.now, rate)
 
+    def change(self, flow: Flow, burden: Burden | None) -> None:
+        """Note what an activity that is under way puts on nodes and links from now on."""
+        ledger, now = self._fluid.ledger, self._fluid.now
+        if ledger is not None:
+            ledger.cancel(flow, now)
+        if burden is None:
+            self._burdens.pop(flow, None)
+            return
+        self.add(flow, burden)
+        if ledger is not None:
+            ledger.pace(flow, now, self._fluid.rate(flow))
+
     def add_rates(self, rates: dict[Resource | Burden, float]) -> float:
         """Add all activities in progress, with rates in 1/s; return the date up to which that stays at least."""
         rate_of = self._fluid.rate

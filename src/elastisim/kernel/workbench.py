@@ -83,6 +83,9 @@ class Workbench(ABC):
     def plan(self, launch: Launch) -> Plan:
         """Divide the ranks of a launch into groups, in rank order."""
 
+    def vacate(self, plan: Plan) -> None:  # noqa: B027 - most do not care
+        """Learn that ranks do not use their nodes any more."""
+
     @abstractmethod
     def compute(self, execution: Execution, group: RankGroup, flops: float) -> Activity:
         """Start a computation of *flops* on each rank of a group."""
