@@ -8,6 +8,7 @@ import pytest
 
 from elastisim.kernel.arrangement import (
     Awaiting,
+    BufferAccess,
     Closing,
     Computation,
     Joint,
@@ -21,6 +22,7 @@ from elastisim.kernel.arrangement import (
 from elastisim.kernel.program import (
     Communication,
     Compute,
+    ComputeOnGpus,
     Idle,
     Load,
     Once,
@@ -51,6 +53,10 @@ def write(*, asynchronous: bool = False) -> TransferPfs:
     return TransferPfs("$", "w", 1, False, LOAD, True, asynchronous)
 
 
+def access(iterations: int = 1, *, asynchronous: bool = False) -> TransferBurstBuffer:
+    return TransferBurstBuffer("$", "b", iterations, False, LOAD, True, asynchronous)
+
+
 def sequence(*steps: Step, iterations: int = 1) -> Sequence:
     return Sequence("$", "s", iterations, False, steps)
 
@@ -65,7 +71,7 @@ def phase(*steps: Step, iterations: int = 2, barrier: bool = True, has_point: bo
 
 def told(parts: list[Any]) -> str:
     """Return parts as text: J for joint activities, | for meetings, and the legs of passages in lower case."""
-    letters = {Rest: "r", Computation: "c", Awaiting: "a", Opening: "(", Closing: ")"}
+    letters = {BufferAccess: "b", Rest: "r", Computation: "c", Awaiting: "a", Opening: "(", Closing: ")"}
     text = ""
     for part in parts:
         if isinstance(part, Passage):
@@ -86,6 +92,11 @@ def told(parts: list[Any]) -> str:
         pytest.param([compute(sends=True, computes=False, iterations=2)], "|J||J|", id="communication"),
         pytest.param([idle(), compute(sends=True)], "rc|J|a", id="computing meanwhile"),
         pytest.param([sequence(idle(), compute(), iterations=2), idle()], "rcrcr", id="sequence"),
+        pytest.param([access(), compute()], "bc", id="burst buffer"),
+        pytest.param([write(asynchronous=True), access(2, asynchronous=True), idle()], "tb2ra3", id="asynchronous"),
+        pytest.param(
+            [write(asynchronous=True), sequence(access(asynchronous=True), idle()), idle()], "tbrara", id="waits inside"
+        ),
         pytest.param([idle(0), sequence(idle(), iterations=0)], "", id="nothing"),
     ],
 )
@@ -106,12 +117,11 @@ def test_steps_can_be_repeated_as_a_whole() -> None:
 @pytest.mark.parametrize(
     "step",
     [
-        write(asynchronous=True),
-        TransferBurstBuffer("$", "b", 1, False, LOAD, True, False),
+        ComputeOnGpus("$", "g", 1, False, 1, LOAD, 0.0, None),
         sequence(idle(), iterations=1001),
         compute(sends=True, iterations=1001),
     ],
-    ids=["asynchronous", "burst buffer", "too many legs", "too many parts"],
+    ids=["GPUs", "too many legs", "too many parts"],
 )
 def test_what_cannot_be_arranged(step: Step) -> None:
     with pytest.raises(NotArrangedError):
@@ -131,6 +141,12 @@ def test_what_cannot_be_arranged(step: Step) -> None:
         pytest.param([phase(idle(), compute(sends=True, computes=False), barrier=False)], True, id="met at the end"),
         pytest.param([phase(idle()), phase(idle(), barrier=False, iterations=1)], False, id="into the next phase"),
         pytest.param([phase(barrier=False)], True, id="nothing to do"),
+        pytest.param([phase(idle(), write(asynchronous=True))], True, id="waits for the barrier"),
+        pytest.param(
+            [phase(write(asynchronous=True), compute(sends=True, computes=False), barrier=False)],
+            False,
+            id="waits for nothing",
+        ),
     ],
 )
 def test_ranks_have_to_meet_between_iterations(phases: list[Repeat], verdict: bool) -> None:

@@ -136,6 +136,33 @@ def test_computing_while_others_exchange(engine: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_asynchronous_transfers_are_divided(engine: str, tmp_path: Path) -> None:
+    """The transfers of above, while ranks compute for 4 s; after them the first iteration waits for those of 5 s."""
+    first = {**WRITE, "async": True}
+    jobs = [job(first, COMPUTE, nodes=4), job(WRITE, submit_time=1)]
+    assert ends(play(tmp_path, engine, jobs, on([0, 1, 2, 3], [1]), **QUIET)) == pytest.approx([4.0, 2.75])
+
+    large = {**first, "bytes": 2.5e9}
+    inner = {"type": "sequence", "name": "s", "tasks": [large, {**COMPUTE, "flops": 1e9}]}
+    for tasks in ([large, COMPUTE], [inner], [{**inner, "tasks": [first, *inner["tasks"]]}]):
+        jobs = [job(*tasks, idle(1), nodes=4, iterations=2), job(idle(1), submit_time=1)]
+        scenes = [play(tmp_path, other, jobs, on([0, 1, 2, 3], [1]), **QUIET) for other in (engine, "exact")]
+        assert ends(scenes[0]) == pytest.approx(ends(scenes[1]))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_burst_buffers_are_shared(engine: str, asynchronous: bool, tmp_path: Path) -> None:
+    """After 1 s of 4 a visitor writes as much as takes 1 s, and gets half of the disk for 2 s."""
+    write = {"type": "bb_write", "name": "b", "bytes": 4e9, "pattern": "uniform", "async": asynchronous}
+    disks = {"node_local_bb": "true", "bb_read_bw": "2GBps", "bb_write_bw": "1GBps"}
+    jobs = [job(write, nodes=4), job({**write, "bytes": 1e9}, submit_time=1)]
+    scene = play(tmp_path, engine, jobs, on([0, 1, 2, 3], [1]), properties=disks, **QUIET)
+
+    assert ends(scene) == pytest.approx([5.0, 3.0])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_an_exchange_is_interrupted(engine: str, tmp_path: Path) -> None:
     """An exchange of 2 s is half done when the visitors begin theirs, over the same links; both take 2 s more."""
     jobs = [job(EXCHANGE, nodes=4), job(EXCHANGE, nodes=4, submit_time=1)]
@@ -257,11 +284,12 @@ def test_ranks_act_on_their_own_if_they_have_to(tmp_path: Path, monkeypatch: pyt
         return make(execution, *others)
 
     monkeypatch.setattr(shared_engine, "Choir", noted)
-    jobs = [job({**WRITE, "async": True}, COMPUTE, nodes=4), job(COMPUTE, nodes=3, submit_time=1)]
+    free = {"barrier": False, "scheduling_point": False}
+    jobs = [job(COMPUTE, nodes=4, iterations=2, phase=free), job(COMPUTE, nodes=3, submit_time=1)]
     scenes = [play(tmp_path, engine, jobs, on([0, 1, 2, 3], [1, 2, 3]), **QUIET) for engine in ENGINES]
 
     assert led == [3]
-    assert [ends(scene) for scene in scenes] == [pytest.approx([7.0, 8.0])] * 2
+    assert [ends(scene) for scene in scenes] == [pytest.approx([12.0, 9.0])] * 2
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -7,15 +7,27 @@ one, and of joint activities of all ranks between two meetings.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from elastisim.kernel.program import BusyWait, Compute, Idle, ProgramError, Sequence, Step, TransferPfs
+from elastisim.kernel.lazy_flow import LazyFlow
+from elastisim.kernel.program import (
+    BusyWait,
+    Compute,
+    Idle,
+    ProgramError,
+    Sequence,
+    Step,
+    TransferBurstBuffer,
+    TransferPfs,
+)
 
 if TYPE_CHECKING:
     from collections import abc
     from collections.abc import Callable
 
+    from elastisim.kernel.disk import DiskAccess
     from elastisim.kernel.program import Communication, Load, Program
     from elastisim.kernel.score import Transfer
     from elastisim.kernel.shared import SharedWorkbench
@@ -56,10 +68,70 @@ class Rest(Leg):
 
     def seconds(self, rank: int, size: int) -> float:
         """Return for how long."""
-        return self.amount(self.delay, rank, size)
+        return max(self.amount(self.delay, rank, size), 0.0)
 
 
-class Computation(Leg):
+class Work(Leg, ABC):
+    """Something that uses resources of the first node of a cell, for all of them."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def begin(self, bench: SharedWorkbench, cell: Cell, rank: int, size: int) -> LazyFlow | DiskAccess | None:
+        """Begin it; return None if there is nothing to do."""
+
+    @abstractmethod
+    def seconds(self, bench: SharedWorkbench, cell: Cell, rank: int, size: int) -> float:
+        """Return how long it takes if nobody else is there."""
+
+    @abstractmethod
+    def resume(self, bench: SharedWorkbench, cell: Cell, rank: int, size: int, elapsed: float) -> LazyFlow | DiskAccess:
+        """Have it under way, as if it had been begun *elapsed* seconds before, and nobody else was there."""
+
+    @abstractmethod
+    def divide(
+        self, activity: LazyFlow | DiskAccess, bench: SharedWorkbench, cells: tuple[Cell, Cell], rank: int, size: int
+    ) -> LazyFlow | DiskAccess:
+        """Let what is under way be that of the first cell only; return that of the second one, which was part of it."""
+
+
+class Transferring(Work, ABC):
+    """Something that is a flow."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def transfer(self, bench: SharedWorkbench, cell: Cell, rank: int, size: int) -> Transfer | None:
+        """Return it as the activity of all nodes of a cell, None if there is nothing to do."""
+
+    def begin(self, bench: SharedWorkbench, cell: Cell, rank: int, size: int) -> LazyFlow | None:
+        """Start the flow."""
+        transfer = self.transfer(bench, cell, rank, size)
+        return bench.start(transfer) if transfer is not None else None
+
+    def seconds(self, bench: SharedWorkbench, cell: Cell, rank: int, size: int) -> float:
+        """Return how long the flow takes by itself."""
+        transfer = self.transfer(bench, cell, rank, size)
+        return bench.model.seconds_alone(transfer.demand) if transfer is not None else 0.0
+
+    def resume(self, bench: SharedWorkbench, cell: Cell, rank: int, size: int, elapsed: float) -> LazyFlow:
+        """Start the flow with what is left of it."""
+        transfer = self.transfer(bench, cell, rank, size)
+        assert transfer is not None
+        return bench.resume(transfer, elapsed)
+
+    def divide(
+        self, activity: LazyFlow | DiskAccess, bench: SharedWorkbench, cells: tuple[Cell, Cell], rank: int, size: int
+    ) -> LazyFlow:
+        """Divide the flow."""
+        assert isinstance(activity, LazyFlow)
+        own, other = (self.transfer(bench, cell, rank, size) for cell in cells)
+        assert own is not None
+        assert other is not None
+        return bench.divide(activity, own, other)
+
+
+class Computation(Transferring):
     """Compute."""
 
     __slots__ = ("flops",)
@@ -74,7 +146,7 @@ class Computation(Leg):
         return bench.in_cell(cell, flops) if flops > 0.0 else None
 
 
-class Waiting(Leg):
+class Waiting(Transferring):
     """Keep a core busy."""
 
     __slots__ = ("delay",)
@@ -88,13 +160,13 @@ class Waiting(Leg):
         return bench.in_cell(cell, self.amount(self.delay, rank, size) * cell.node.host.speed)
 
 
-class FileTransfer(Leg):
+class FileTransfer(Transferring):
     """Read from or write to the parallel file system."""
 
     __slots__ = ("load", "write")
 
     def __init__(self, step: TransferPfs, times: int) -> None:
-        super().__init__(step, times)
+        super().__init__(step, times, alongside=step.asynchronous)
         self.load = step.size
         self.write = step.write
 
@@ -104,14 +176,52 @@ class FileTransfer(Leg):
         return bench.from_cell(cell, amount, self.write) if cell.node.pfs_targets else None
 
 
+class BufferAccess(Work):
+    """Read from or write to the burst buffer of the node."""
+
+    __slots__ = ("load", "write")
+
+    def __init__(self, step: TransferBurstBuffer, times: int) -> None:
+        super().__init__(step, times, alongside=step.asynchronous)
+        self.load = step.size
+        self.write = step.write
+
+    def begin(self, bench: SharedWorkbench, cell: Cell, rank: int, size: int) -> DiskAccess:
+        """Start an access to the disk of the first node."""
+        return self._access(bench, cell, self.amount(self.load, rank, size))
+
+    def seconds(self, bench: SharedWorkbench, cell: Cell, rank: int, size: int) -> float:
+        """Return how long whole bytes take."""
+        return max(int(self.amount(self.load, rank, size)), 0) / self._bandwidth(bench, cell)
+
+    def resume(self, bench: SharedWorkbench, cell: Cell, rank: int, size: int, elapsed: float) -> DiskAccess:
+        """Start an access to what is left."""
+        done = elapsed * self._bandwidth(bench, cell)
+        return self._access(bench, cell, int(self.amount(self.load, rank, size)) - round(done))
+
+    def divide(
+        self,
+        activity: LazyFlow | DiskAccess,
+        bench: SharedWorkbench,
+        cells: tuple[Cell, Cell],
+        rank: int,  # noqa: ARG002 - what is left is known
+        size: int,  # noqa: ARG002
+    ) -> DiskAccess:
+        """Start the same access elsewhere."""
+        return self._access(bench, cells[1], activity.remaining)
+
+    def _access(self, bench: SharedWorkbench, cell: Cell, amount: float) -> DiskAccess:
+        return bench.model.access(bench.site.burst_buffer(cell.node), amount, self.write)
+
+    def _bandwidth(self, bench: SharedWorkbench, cell: Cell) -> float:
+        disk = bench.site.burst_buffer(cell.node)
+        return disk.write_bandwidth if self.write else disk.read_bandwidth
+
+
 class Awaiting(Leg):
-    """Wait for the computation that was started alongside."""
+    """Wait for the last ones of those that were started alongside, as many as *times*, in the order of their starts."""
 
     __slots__ = ()
-
-
-Work = Computation | Waiting | FileTransfer
-"""Legs that use resources."""
 
 
 class Opening(Leg):
@@ -169,6 +279,8 @@ def arrange(steps: abc.Sequence[Step], times: int = 1, *, logs_tasks: bool = Fal
     for _ in range(times):
         for step in steps:
             arranging.step(step)
+    if steps:
+        arranging.finish_pending(steps[-1])
     return arranging.parts
 
 
@@ -200,6 +312,7 @@ class Arranging:
     def __init__(self, logs_tasks: bool) -> None:
         self.parts: list[Part] = []
         self._logs_tasks = logs_tasks
+        self._pending = 0
 
     def step(self, step: Step) -> None:
         """Add a step."""
@@ -223,6 +336,12 @@ class Arranging:
                 self._add(MEETING)
             body(self, step, 1)
 
+    def finish_pending(self, step: Step) -> None:
+        """Wait for what was started asynchronously, at the end of a *step*."""
+        if self._pending:
+            self._take(Awaiting(step, self._pending))
+            self._pending = 0
+
     def _add(self, part: Part) -> None:
         self.parts.append(part)
         if len(self.parts) > LONGEST:
@@ -244,9 +363,15 @@ class Arranging:
         self._take(Waiting(step, times))
 
     def _transfer_pfs(self, step: TransferPfs, times: int) -> None:
-        if step.asynchronous:
-            raise NotArrangedError
-        self._take(FileTransfer(step, times))
+        self._take_perhaps_alongside(FileTransfer(step, times))
+
+    def _transfer_burst_buffer(self, step: TransferBurstBuffer, times: int) -> None:
+        self._take_perhaps_alongside(BufferAccess(step, times))
+
+    def _take_perhaps_alongside(self, leg: Work) -> None:
+        self._take(leg)
+        if leg.is_alongside:
+            self._pending += leg.times
 
     def _compute(self, step: Compute, times: int) -> None:
         if step.communication is None:
@@ -268,11 +393,14 @@ class Arranging:
 
     def _sequence(self, step: Sequence, times: int) -> None:
         for _ in range(times):
+            outer, self._pending = self._pending, 0
             for inner in step.steps:
                 self.step(inner)
+            self.finish_pending(step)
+            self._pending = outer
 
 
-BODIES_ALONE = (Idle, BusyWait, TransferPfs, Compute)
+BODIES_ALONE = (Idle, BusyWait, TransferPfs, TransferBurstBuffer, Compute)
 """Steps that repeat without anything in between."""
 
 BODIES: dict[type[Step], Callable[[Arranging, Any, int], None]] = {
@@ -280,5 +408,6 @@ BODIES: dict[type[Step], Callable[[Arranging, Any, int], None]] = {
     BusyWait: Arranging._busy_wait,
     Compute: Arranging._compute,
     TransferPfs: Arranging._transfer_pfs,
+    TransferBurstBuffer: Arranging._transfer_burst_buffer,
     Sequence: Arranging._sequence,
 }

@@ -25,6 +25,7 @@ from elastisim.kernel.arrangement import (
     arrange,
     check,
 )
+from elastisim.kernel.disk import DiskAccess
 from elastisim.kernel.itinerary import Itinerary
 from elastisim.kernel.lazy_flow import LazyFlow
 from elastisim.kernel.overture import Overture
@@ -69,7 +70,6 @@ class Beside:
     """Something that was done beside a passage, from *begin* to *end*."""
 
     leg: Work
-    transfer: Transfer
     begin: float
     end: float
 
@@ -78,10 +78,11 @@ class Voice:
     """The ranks of an execution in a cell, on their way through a passage.
 
     ``number`` is that of the leg under way, or of the next one; it is to be begun as often as there are ``left``.
-    ``alongside`` is the leg that is done beside the others, if any, and what is under way for it.
+    ``activity`` is waited for; it is the work of ``leg``, or without one a rest that ends at a ``date``.  ``beside`` is
+    what was started alongside and has not been waited for, None where there was nothing to do.
     """
 
-    __slots__ = ("_activity", "_cell", "_choir", "_date", "_left", "_legs", "_number", "_openings", "alongside")
+    __slots__ = ("_activity", "_beside", "_cell", "_choir", "_date", "_left", "_leg", "_legs", "_number", "_openings")
 
     def __init__(self, choir: Choir, cell: Cell) -> None:
         self._choir = choir
@@ -90,9 +91,10 @@ class Voice:
         self._number = 0
         self._left = 0
         self._activity: Activity | None = None
+        self._leg: Work | None = None
         self._date = 0.0
+        self._beside: list[tuple[LazyFlow | DiskAccess | None, Work]] = []
         self._openings: list[float] = []
-        self.alongside: tuple[LazyFlow, Work] | None = None
 
     @property
     def cell(self) -> Cell:
@@ -102,7 +104,7 @@ class Voice:
     @property
     def is_done(self) -> bool:
         """Whether nothing has to be remembered at the end of a passage."""
-        return self.alongside is None and not self._openings
+        return not self._beside and not self._openings
 
     def set_out(self, legs: Sequence[Leg]) -> bool:
         """Set out on a passage; return False if the end is reached at once."""
@@ -118,7 +120,7 @@ class Voice:
 
     def enter(self, stage: Stage) -> None:  # noqa: ARG002 - there is one stage
         """Take the next leg as an actor, if there is one."""
-        self._conclude()
+        self._activity = None
         if self._is_at_end():
             self._choir.arrive_among_others(self)
         else:
@@ -129,24 +131,22 @@ class Voice:
         choir = self._choir
         twin = Voice(choir, cell)
         twin._legs = self._legs
-        twin._number, twin._left, twin._date = self._number, self._left, self._date
+        twin._number, twin._left = self._number, self._left
         twin._openings = self._openings.copy()
-        own = self._activity
-        if self.alongside is not None and not self.alongside[0].is_over:
-            flow, leg = self.alongside
-            twin.alongside = self._divide(flow, cell, leg), leg
-            if own is flow:
-                twin._await(twin.alongside[0])
+        twin._beside = [
+            (self._divide(activity, cell, leg) if activity is not None and not activity.is_over else None, leg)
+            for activity, leg in self._beside
+        ]
         if self._number < len(self._legs):
             choir.expect()
-            leg_under_way = self._legs[self._number]
-            if own is None:
+            activity = self._activity
+            if activity is None:
                 choir.act(twin._act())
-            elif isinstance(leg_under_way, Rest):
-                twin._activity = choir.model.appoint(self._date, twin)
-            elif isinstance(leg_under_way, Work):
-                assert isinstance(own, LazyFlow)
-                twin._await(self._divide(own, cell, leg_under_way))
+            elif self._leg is None:
+                twin._rest_until(self._date)
+            else:
+                assert isinstance(activity, LazyFlow | DiskAccess)
+                twin._await(self._divide(activity, cell, self._leg), self._leg)
         return twin
 
     def pick_up(
@@ -157,20 +157,20 @@ class Voice:
         Return when they are at its end, infinite if they are not there yet, and what they do *beside* it then.
         """
         choir, cell = self._choir, self._cell
+        rank, size = choir.rank(cell), choir.size
         clock = begin
         for number, leg in enumerate(legs):
             seconds = 0.0
             if isinstance(leg, Rest):
-                seconds = max(leg.seconds(choir.rank(cell), choir.size), 0.0)
-            elif isinstance(leg, Awaiting) and beside is not None:
+                seconds = leg.seconds(rank, size)
+            elif isinstance(leg, Awaiting):
+                assert beside is not None
                 seconds = max(beside.end - clock, 0.0)
             elif isinstance(leg, Work):
-                transfer = leg.transfer(choir.bench, cell, choir.rank(cell), choir.size)
-                if transfer is not None:
-                    seconds = choir.model.seconds_alone(transfer.demand)
-                    if leg.is_alongside:
-                        beside = Beside(leg, transfer, clock, clock + seconds)
-                        seconds = 0.0
+                seconds = leg.seconds(choir.bench, cell, rank, size)
+                if leg.is_alongside:
+                    beside = Beside(leg, clock, clock + seconds)
+                    seconds = 0.0
             end = clock + leg.times * seconds
             if end - now > COINCIDENCE:
                 done = min(int((now - clock) / seconds), leg.times - 1)
@@ -185,15 +185,19 @@ class Voice:
 
     def recall(self, beside: Beside | None, now: float) -> None:
         """Have something under way *beside* the passage, unless it is over."""
-        if beside is not None and beside.end - now > COINCIDENCE:
-            self.alongside = self._choir.bench.resume(beside.transfer, now - beside.begin), beside.leg
+        if beside is not None:
+            activity = None
+            if beside.end - now > COINCIDENCE:
+                choir, cell = self._choir, self._cell
+                elapsed = now - beside.begin
+                activity = beside.leg.resume(choir.bench, cell, choir.rank(cell), choir.size, elapsed)
+            self._beside.append((activity, beside.leg))
 
     def cancel(self) -> None:
         """Make everything that is under way vanish."""
-        if self._activity is not None:
-            self._choir.model.cancel(self._activity)
-        if self.alongside is not None:
-            self._choir.model.cancel(self.alongside[0])
+        for activity in (self._activity, *(beside for beside, _ in self._beside)):
+            if activity is not None:
+                self._choir.model.cancel(activity)
 
     def _act(self) -> Behaviour:
         yield Cue(self._proceed)
@@ -214,80 +218,68 @@ class Voice:
 
     def _walk(self) -> bool:
         """Go on until there is something to wait for; return False at the end of the passage."""
-        self._conclude()
+        self._activity = None
         while not self._is_at_end():
             self._left -= 1
             try:
-                if self._begin(self._legs[self._number]):
-                    return True
+                self._begin(self._legs[self._number])
             except ProgramError as error:
                 raise self._choir.client.failure(error) from None
+            if self._activity is not None:
+                return True
         return False
 
-    def _begin(self, leg: Leg) -> bool:
-        """Begin a leg; return whether to wait for it."""
+    def _begin(self, leg: Leg) -> None:
+        """Begin a leg; there is an activity afterwards if it has to be waited for."""
         choir, cell = self._choir, self._cell
         if isinstance(leg, Rest):
             seconds = leg.seconds(choir.rank(cell), choir.size)
-            if seconds <= 0.0:
-                return False
-            self._date = choir.model.now + seconds
-            self._activity = choir.model.appoint(self._date, self)
+            if seconds > 0.0:
+                self._rest_until(choir.model.now + seconds)
         elif isinstance(leg, Awaiting):
-            if self.alongside is None:
-                return False
-            self._await(self.alongside[0])
+            # Those that are left were started after this one.
+            activity, work = self._beside.pop(-1 - self._left)
+            if activity is not None and not activity.is_over:
+                self._await(activity, work)
         elif isinstance(leg, Opening):
             self._openings.append(choir.model.now)
-            return False
         elif isinstance(leg, Closing):
             choir.log(cell, leg.step.name, self._openings.pop())
-            return False
         else:
             assert isinstance(leg, Work)
-            transfer = leg.transfer(choir.bench, cell, choir.rank(cell), choir.size)
-            if transfer is None:
-                return False
-            flow = choir.bench.start(transfer)
+            activity = leg.begin(choir.bench, cell, choir.rank(cell), choir.size)
             if leg.is_alongside:
-                self.alongside = flow, leg
-                return False
-            self._await(flow)
-        return True
+                self._beside.append((activity, leg))
+            elif activity is not None:
+                self._await(activity, leg)
 
     def _resume(self, leg: Leg, seconds: float, elapsed: float) -> None:
         """Have a leg under way since *elapsed* seconds that takes so many *seconds*."""
         choir, cell = self._choir, self._cell
         if isinstance(leg, Rest):
-            self._date = choir.model.now + (seconds - elapsed)
-            self._activity = choir.model.appoint(self._date, self)
+            self._rest_until(choir.model.now + (seconds - elapsed))
         elif isinstance(leg, Awaiting):
-            assert self.alongside is not None
-            self._await(self.alongside[0])
+            activity, work = self._beside.pop()
+            assert activity is not None
+            self._await(activity, work)
         else:
             assert isinstance(leg, Work)
-            transfer = leg.transfer(choir.bench, cell, choir.rank(cell), choir.size)
-            assert transfer is not None
-            self._await(choir.bench.resume(transfer, elapsed))
+            self._await(leg.resume(choir.bench, cell, choir.rank(cell), choir.size, elapsed), leg)
 
-    def _conclude(self) -> None:
-        """Forget what is over."""
-        self._activity = None
-        if self.alongside is not None and self.alongside[0].is_over:
-            self.alongside = None
+    def _rest_until(self, date: float) -> None:
+        self._date = date
+        self._leg = None
+        self._activity = self._choir.model.appoint(date, self)
 
-    def _await(self, flow: LazyFlow) -> None:
-        flow.party = self
-        self._activity = flow
+    def _await(self, activity: LazyFlow | DiskAccess, leg: Work) -> None:
+        activity.party = self
+        self._activity = activity
+        self._leg = leg
 
-    def _divide(self, flow: LazyFlow, cell: Cell, leg: Work) -> LazyFlow:
-        """Let what goes on in *cell* go on as a flow of its own."""
+    def _divide(self, activity: LazyFlow | DiskAccess, cell: Cell, leg: Work) -> LazyFlow | DiskAccess:
+        """Let what goes on in *cell* go on as an activity of its own."""
         choir = self._choir
-        rank = choir.rank(cell)
-        own, other = (leg.transfer(choir.bench, place, rank, choir.size) for place in (self._cell, cell))
-        assert own is not None
-        assert other is not None
-        return choir.bench.divide(flow, own, other)
+        return leg.divide(activity, choir.bench, (self._cell, cell), choir.rank(cell), choir.size)
 
 
 class Choir:

@@ -148,7 +148,7 @@ class FastFluidModel(FluidModel):
         flow.bound = flow.demand.bound(self.precision.tcp_gamma)
         return lone_rate(flow)
 
-    def access(self, disk: Disk, size: float, write: bool) -> Activity:
+    def access(self, disk: Disk, size: float, write: bool) -> DiskAccess:
         """Start a disk access."""
         access = DiskAccess(disk, size, write)
         self._register(access)

@@ -22,6 +22,7 @@ from elastisim.kernel.tenancy import Tenancy
 from elastisim.kernel.watch import Burden
 from elastisim.kernel.workbench import ExactWorkbench
 from elastisim.patterns import MatrixPattern
+from elastisim.platform.machine import NodeKind
 from elastisim.platform.usage import pair_usage
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from elastisim.kernel.team import Team
     from elastisim.kernel.tenancy import Cell
     from elastisim.kernel.timeline import Timeline
+    from elastisim.kernel.traits import Traits
     from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode, Machine
 
@@ -54,22 +56,24 @@ class SharedWorkbench(GroupedWorkbench):
     def plan(self, launch: Launch) -> Plan:
         """Let the ranks of an execution in, grouped by what they do if there is nobody else."""
         program = launch.program
+        traits = self._traits_of(program)
         roles: Sequence[Hashable]
         if (
             not self._is_steady
             or not self._exposed.isdisjoint(launch.nodes)
             or (program.on_expansion is not None and launch.newcomers)
+            or (traits.uses_burst_buffers and not all(_has_disk(node) for node in launch.nodes))
             or not can_be_arranged(program)
         ):
             plan = ExactWorkbench.plan(self, launch)
             roles = range(len(launch.nodes))
         else:
-            roles = self._roles(launch)
+            roles = self._roles(launch, traits)
             members: dict[Hashable, list[int]] = {}
             for rank, role in enumerate(roles):
                 members.setdefault(role, []).append(rank)
             groups = [RankGroup(ranks, launch.nodes[ranks[0]]) for ranks in members.values()]
-            plan = Plan(groups, parts=[None] * len(program.phases))
+            plan = Plan(groups, overlaps=traits.is_asynchronous, parts=[None] * len(program.phases))
         plan.tenant = self.tenancy.enter(launch.nodes, roles)
         return plan
 
@@ -80,7 +84,8 @@ class SharedWorkbench(GroupedWorkbench):
 
     def timeline(self, execution: Execution, itinerary: Itinerary) -> Timeline | None:
         """Return what the next iteration of an execution does, if it can be skipped while nobody else is there."""
-        return find_timeline(self, execution, itinerary) if execution.plan.parts is not None else None
+        plan = execution.plan
+        return find_timeline(self, execution, itinerary) if plan.parts is not None and not plan.overlaps else None
 
     def in_cell(self, cell: Cell, flops: float) -> Transfer:
         """Return a computation of *flops* on one core of each node of a cell."""
@@ -127,9 +132,8 @@ class SharedWorkbench(GroupedWorkbench):
             self.watch.change(twin, other.burden)
         return twin
 
-    def _roles(self, launch: Launch) -> list[Hashable]:
+    def _roles(self, launch: Launch, traits: Traits) -> list[Hashable]:
         """Return what is the same for ranks that do the same and have equal resources, which they use equally."""
-        traits = self._traits_of(launch.program)
         weights: list[Mapping[Link, float]] = [dict(usage.private) for usage in self._usages_of(launch)]
         if traits.uses_pfs:
             weights.append({})
@@ -160,3 +164,8 @@ class SharedWorkbench(GroupedWorkbench):
                 self._open_usages.clear()
             usage = self._open_usages[key] = fold(demanded, (), self._unsteady_links, self.site, is_joint=True)
         return usage
+
+
+def _has_disk(node: ComputeNode) -> bool:
+    """Return whether a node has a burst buffer of its own."""
+    return node.burst_buffer is not None and node.kind is not NodeKind.WIDE_STRIPED_BURST_BUFFER
