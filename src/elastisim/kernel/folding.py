@@ -12,7 +12,7 @@ from elastisim.kernel.resource import Demand
 from elastisim.platform.link import LinkPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from elastisim.kernel.resource import Channel, Resource
     from elastisim.kernel.site import Site
@@ -85,7 +85,23 @@ def fold(
             limit = min(limit, link.bandwidth / weight)
         else:
             shared.append((site.channel(link), weight))
-    footprint = None
-    if is_joint and len(shared) >= LEAST and usage.weights.keys().isdisjoint(unsteady):
-        footprint = Footprint(shared) if not any(channel.is_fatpipe for channel, _ in shared) else None
+    is_steady = is_joint and usage.weights.keys().isdisjoint(unsteady)
+    footprint = _footprint(shared) if is_steady else None
     return FoldedUsage(tuple(shared), tuple(own), limit, usage.latency, usage.window, footprint)
+
+
+def unfold(usage: FoldedUsage, site: Site, *, is_steady: bool) -> FoldedUsage:
+    """Return a usage on whose private links others may be met as well.
+
+    Only what is a single transfer of all nodes can have a footprint, and only if all links are *steady*.
+    """
+    links = [*usage.shared, *[(site.channel(link), weight) for link, weight in usage.private]]
+    footprint = _footprint(links) if is_steady else None
+    return FoldedUsage(tuple(links), (), math.inf, usage.latency, usage.window, footprint)
+
+
+def _footprint(links: Sequence[tuple[Channel, float]]) -> Footprint | None:
+    """Return the footprint of links with weights, if they are enough, and none of them is a fat pipe."""
+    if len(links) < LEAST or any(channel.is_fatpipe for channel, _ in links):
+        return None
+    return Footprint(links)

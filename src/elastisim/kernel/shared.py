@@ -7,11 +7,10 @@ the time being goes on in stretches.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.arrangement import can_be_arranged
-from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
+from elastisim.kernel.folding import NOTHING, FoldedUsage, unfold
 from elastisim.kernel.grouped import USAGES_KEPT, GroupedWorkbench, role_of
 from elastisim.kernel.plan import Plan
 from elastisim.kernel.resource import Demand
@@ -23,7 +22,6 @@ from elastisim.kernel.watch import Burden
 from elastisim.kernel.workbench import ExactWorkbench
 from elastisim.patterns import MatrixPattern
 from elastisim.platform.machine import NodeKind
-from elastisim.platform.usage import pair_usage
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -100,9 +98,7 @@ class SharedWorkbench(GroupedWorkbench):
         if self.watch.is_on and len(cell.nodes) > 1:
             own = [self._transfer(node, write).private for node in cell.nodes[1:]]
             burden = Burden((), tuple((link, weight * size) for links in own for link, weight in links))
-        usage = self._transfer(cell.node, write)
-        private = tuple((self.site.channel(link), weight) for link, weight in usage.private)
-        usage = FoldedUsage((*usage.shared, *private), (), math.inf, usage.latency, usage.window)
+        usage = unfold(self._transfer(cell.node, write), self.site, is_steady=False)
         return Transfer(usage.demand(size), len(cell.nodes), burden)
 
     def across(self, team: Team, flops: Load | None, communication: Communication) -> Transfer:
@@ -155,14 +151,12 @@ class SharedWorkbench(GroupedWorkbench):
         usage = self._open_usages.get(key)
         if usage is None:
             if pattern is MatrixPattern.MATRIX:
-                hosts = [node.host for node in nodes]
-                pairs = [(hosts[i], hosts[j], amount) for i, j, amount in communication.entries(len(nodes))]
-                demanded = pair_usage(self.site.platform, pairs)
+                folded = self._matrix_usage(communication, nodes)
             else:
-                demanded = self._joint_usage(pattern, nodes)
+                folded = self._pattern_usage(communication, nodes, is_private=True)
             if len(self._open_usages) >= USAGES_KEPT:
                 self._open_usages.clear()
-            usage = self._open_usages[key] = fold(demanded, (), self._unsteady_links, self.site, is_joint=True)
+            usage = self._open_usages[key] = unfold(folded, self.site, is_steady=not self._unsteady_links)
         return usage
 
 
