@@ -8,7 +8,6 @@ an actor, in the steps that ranks would take (R14.2).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -65,13 +64,15 @@ HOLD = Cue(lambda: None)
 """What is waited for has begun."""
 
 
-@dataclass(slots=True)
 class Beside:
     """Something that was done beside a passage, from *begin* to *end*."""
 
-    leg: Work
-    begin: float
-    end: float
+    __slots__ = ("begin", "end", "leg")
+
+    def __init__(self, leg: Work, begin: float, end: float) -> None:
+        self.leg = leg
+        self.begin = begin
+        self.end = end
 
 
 class Voice:
