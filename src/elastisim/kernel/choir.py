@@ -223,15 +223,15 @@ class Voice:
         while not self._is_at_end():
             self._left -= 1
             try:
-                self._begin(self._legs[self._number])
+                has_to_wait = self._begin(self._legs[self._number])
             except ProgramError as error:
                 raise self._choir.client.failure(error) from None
-            if self._activity is not None:
+            if has_to_wait:
                 return True
         return False
 
-    def _begin(self, leg: Leg) -> None:
-        """Begin a leg; there is an activity afterwards if it has to be waited for."""
+    def _begin(self, leg: Leg) -> bool:
+        """Begin a leg; return whether there is an activity to be waited for."""
         choir, cell = self._choir, self._cell
         if isinstance(leg, Rest):
             seconds = leg.seconds(choir.rank(cell), choir.size)
@@ -253,6 +253,7 @@ class Voice:
                 self._beside.append((activity, leg))
             elif activity is not None:
                 self._await(activity, leg)
+        return self._activity is not None
 
     def _resume(self, leg: Leg, seconds: float, elapsed: float) -> None:
         """Have a leg under way since *elapsed* seconds that takes so many *seconds*."""
