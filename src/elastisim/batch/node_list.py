@@ -54,13 +54,14 @@ class NodeList(Sequence[Node]):
 
     __slots__ = ("ranges", "size", "table")
 
-    def __init__(self, table: NodeTable, ranges: Sequence[Range]) -> None:
-        """Hold the nodes of *ranges*, none of which begins where the one before it ends."""
+    def __init__(self, table: NodeTable, ranges: Sequence[Range], size: int = -1) -> None:
+        """Hold the nodes of *ranges*, none of which begins where the one before it ends; *size* if it is known."""
         self.table = table
         self.ranges = tuple(ranges)
-        size = 0
-        for start, end in ranges:
-            size += end - start
+        if size < 0:
+            size = 0
+            for start, end in ranges:
+                size += end - start
         self.size = size
 
     @classmethod

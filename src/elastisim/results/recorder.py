@@ -34,9 +34,12 @@ class _Printed(dict[float, str]):
 
     def __init__(self, digits: int) -> None:
         self._print = number_format(digits)
+        self._limit = 10.0 ** min(digits, DIGITS)
 
     def __missing__(self, number: float) -> str:
-        text = self._print(number)
+        # Whole numbers of seconds are frequent, and quick to print.
+        is_short = number % 1.0 == 0.0 and 0.0 < number < self._limit
+        text = str(int(number)) if is_short else self._print(number)
         if number:  # 0.0 and -0.0 are equal, but printed differently
             if len(self) >= _REMEMBERED:
                 self.clear()

@@ -46,22 +46,25 @@ class IntervalSet:
     def add(self, start: int, end: int) -> None:
         """Add the numbers from *start* up to but not including *end*, as far as they are no members."""
         starts, ends = self.starts, self.ends
-        # What touches the new interval becomes one with it.
-        first, last = bisect_left(ends, start), bisect_right(starts, end)
-        if first == last:
-            starts.insert(first, start)
-            ends.insert(first, end)
-            self.size += end - start
+        index = bisect_right(starts, start)
+        reached = ends[index - 1] if index else start - 1
+        following = starts[index] if index < len(starts) else end + 1
+        if reached > start or following < end:
+            self.remove(start, end)
+            self.add(start, end)
             return
-        if starts[first] < start:
-            start = starts[first]
-        if ends[last - 1] > end:
-            end = ends[last - 1]
         self.size += end - start
-        for index in range(first, last):
-            self.size -= ends[index] - starts[index]
-        starts[first:last] = [start]
-        ends[first:last] = [end]
+        if reached < start:
+            if following > end:
+                starts.insert(index, start)
+                ends.insert(index, end)
+            else:
+                starts[index] = start
+        elif following > end:
+            ends[index - 1] = end
+        else:
+            ends[index - 1] = ends.pop(index)
+            del starts[index]
 
     def remove(self, start: int, end: int) -> None:
         """Remove the numbers from *start* up to but not including *end*, as far as they are members."""

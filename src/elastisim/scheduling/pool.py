@@ -90,7 +90,7 @@ class NodePool:
         """Return the *count* free nodes with the lowest IDs, in this order; None if there are fewer."""
         if not 0 <= count <= self._offered.size:
             return None
-        return NodeList(self._table, self._offered.lowest(count))
+        return NodeList(self._table, self._offered.lowest(count), count)
 
     def contiguous(self, count: int) -> NodeList | None:
         """Return *count* free nodes with consecutive IDs, the lowest that there are; None if there are none.
@@ -194,7 +194,7 @@ class NodePool:
             return found
         if not 0 <= count <= self._offered.size:
             return None
-        return NodeList(self._table, self._offered.take_lowest(count))
+        return NodeList(self._table, self._offered.take_lowest(count), count)
 
     def take(self, nodes: NodeList) -> None:
         """Remove nodes, as far as they are free."""
@@ -206,8 +206,9 @@ class NodePool:
     def put(self, nodes: NodeList) -> None:
         """Add nodes, all of which are free now."""
         if not self._withheld.size:
+            offer = self._offer if self._counted else self._offered.add
             for start, end in nodes.ranges:
-                self._offer(start, end)
+                offer(start, end)
             return
         for start, end in nodes.ranges:
             for kept in self._withheld.within(start, end):
