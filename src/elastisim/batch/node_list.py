@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import count, groupby
-from operator import sub
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from elastisim.batch.node import VACANT, Node
@@ -20,9 +18,6 @@ Cell = TypeVar("Cell")
 Range = tuple[int, int]
 """Consecutive IDs: the first one, and the one after the last."""
 
-Equipment = tuple["NodeKind", int]
-"""The kind of a node, and the number of its GPUs."""
-
 
 def _no_use(node: ComputeNode) -> Sequence[bool]:
     return [False] * node.gpus
@@ -35,7 +30,7 @@ class NodeTable:
     occupancy that all of its nodes have, if it is one: what happens to a job is of interest to several.
     """
 
-    __slots__ = ("_equipment", "everything", "known", "names", "nodes", "occupancies", "resources", "sole")
+    __slots__ = ("_kinds", "everything", "known", "names", "nodes", "occupancies", "resources", "sole")
 
     def __init__(
         self, resources: Sequence[ComputeNode], gpu_use: Callable[[ComputeNode], Sequence[bool]] = _no_use
@@ -48,16 +43,20 @@ class NodeTable:
         self.nodes = [Node(resource, self, gpu_use) for resource in self.resources]
         self.names = [node.name for node in self.nodes]
         self.everything = NodeList(self, [(0, len(self.nodes))] if self.nodes else ())
-        self._equipment: list[Equipment] = []
+        self._kinds: set[NodeKind] | None = None
 
     @property
-    def equipment(self) -> Sequence[Equipment]:
-        """What nodes have."""
-        if not self._equipment:
-            known: dict[Equipment, Equipment] = {}
-            pairs = [(resource.kind, resource.gpus) for resource in self.resources]
-            self._equipment = [known.setdefault(pair, pair) for pair in pairs]
-        return self._equipment
+    def plain_kind(self) -> NodeKind | None:
+        """The kind of all nodes if they are of one kind and have no GPUs."""
+        if self._kinds is None:
+            has_gpus = any(resource.gpus for resource in self.resources)
+            self._kinds = set() if has_gpus else {resource.kind for resource in self.resources}
+        return next(iter(self._kinds)) if len(self._kinds) == 1 else None
+
+    def shown(self, identifier: int) -> tuple[NodeKind, Sequence[int]]:
+        """Return the kind of a node, and the states of its GPUs."""
+        node = self.nodes[identifier]
+        return node.resource.kind, node.gpu_states if node.resource.gpus else ()
 
 
 class NodeList(Sequence[Node]):
@@ -262,13 +261,16 @@ NO_NODES = NodeTable(()).everything
 def ranges_of(numbers: Iterable[int]) -> list[Range]:
     """Return IDs as ranges, in their order."""
     found: list[Range] = []
-    position = 0
-    # Consecutive IDs are as far from their positions as one another, and nobody else's neighbours are.
-    for distance, members in groupby(map(sub, numbers, count())):
-        start = distance + position
-        size = len(list(members))
-        found.append((start, start + size))
-        position += size
+    start = end = -1
+    for number in numbers:
+        if number == end:
+            end += 1
+        else:
+            if end > start:
+                found.append((start, end))
+            start, end = number, number + 1
+    if end > start:
+        found.append((start, end))
     return found
 
 

@@ -100,15 +100,19 @@ def mentions(lists: Sequence[NodeList]) -> Mentions:
     if len(lists) > 1:
         identifiers = list(dict.fromkeys(chain(identifiers, *[nodes.identifiers for nodes in lists[1:]])))
     found: list[Mention] = []
-    for occupancy, alike in groupby(identifiers, table.occupancies.__getitem__):
+    occupancies, plain = table.occupancies, table.plain_kind
+    start = 0
+    for occupancy, alike in groupby([occupancies[identifier] for identifier in identifiers]):
+        end = start + len(list(alike))
+        part = identifiers[start:end]
+        start = end
         state, running = int(occupancy.state), list(occupancy.running)
-        for (kind, gpus), equal in groupby(alike, table.equipment.__getitem__):
-            if not gpus:
-                found.append(Mention(list(equal), int(kind), state, running, []))
-                continue
-            for states, same in groupby(equal, lambda identifier: table.nodes[identifier].gpu_states):
-                fields = [{"id": number, "state": state} for number, state in enumerate(states)]
-                found.append(Mention(list(same), int(kind), state, running, fields))
+        if plain is not None:
+            found.append(Mention(part, int(plain), state, running, []))
+            continue
+        for (kind, states), same in groupby(part, table.shown):
+            gpus = [{"id": number, "state": use} for number, use in enumerate(states)]
+            found.append(Mention(list(same), int(kind), state, running, gpus))
     return Mentions(found, identifiers)
 
 
