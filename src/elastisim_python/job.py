@@ -42,6 +42,8 @@ _TYPES = {member.value: member for member in JobType}
 _STATES = {member.value: member for member in JobState}
 FINISHED = (JobState.COMPLETED, JobState.KILLED)
 
+_ALL_NODES = frozenset([Node])
+
 
 class Job:
     """A job at the time of the message that mentioned it last, and what the algorithm decides for it.
@@ -145,6 +147,11 @@ class Job:
         added = self._checked("assign", nodes)
         self.modified = True
         identifiers, assigned = self.assigned_node_ids, self.assigned_nodes
+        chosen = {node.identifier for node in added}
+        if len(chosen) == len(added) and identifiers.isdisjoint(chosen):
+            identifiers |= chosen
+            assigned += added
+            return
         for node in added:
             identifier = node.identifier
             if identifier not in identifiers:
@@ -173,9 +180,10 @@ class Job:
         if not isinstance(nodes, Iterable) or isinstance(nodes, str):
             raise TypeError(f"Job.{action} expects a Node or an iterable of nodes, not {_described(nodes)}")
         chosen = list(nodes)
-        for node in chosen:
-            if not isinstance(node, Node):
-                raise TypeError(f"Job.{action} expects nodes, but found {_described(node)} among them")
+        if not _ALL_NODES.issuperset(map(type, chosen)):
+            for node in chosen:
+                if not isinstance(node, Node):
+                    raise TypeError(f"Job.{action} expects nodes, but found {_described(node)} among them")
         if isinstance(nodes, (set, frozenset)):
             chosen.sort(key=attrgetter("identifier"))
         return chosen

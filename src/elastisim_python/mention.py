@@ -46,9 +46,12 @@ class Mentions(Sequence[dict[str, Any]]):
     A simulator in the same process has it as it is; over ZeroMQ, the fields of each node are sent.
     """
 
-    def __init__(self, alike: Sequence[Mention]) -> None:
+    def __init__(self, alike: Sequence[Mention], identifiers: list[int] | None = None) -> None:
+        """Tell of nodes that are *alike*; *identifiers* are theirs, for whom it costs less to know."""
         self.alike = alike
-        self.identifiers = [identifier for mention in alike for identifier in mention.identifiers]
+        if identifiers is None:
+            identifiers = [identifier for mention in alike for identifier in mention.identifiers]
+        self.identifiers = identifiers
 
     @classmethod
     def of(cls, nodes: Sequence[Mapping[str, Any]]) -> Mentions:

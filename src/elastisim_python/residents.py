@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,6 +11,9 @@ if TYPE_CHECKING:
 
     from elastisim_python.job import Job
     from elastisim_python.node import Node
+
+
+_residents = attrgetter("_residents")
 
 
 class Residents:
@@ -38,9 +43,8 @@ class Register:
 
     def leave(self, nodes: Sequence[Node], identifiers: Iterable[int]) -> None:
         """Forget those of *nodes* that are about to be replaced, by their identifiers, which are their positions."""
-        for identifier in identifiers:
-            residents = nodes[identifier]._residents
+        for residents, leaving in groupby(map(_residents, map(nodes.__getitem__, identifiers))):
             if residents is not None:
-                residents.node_count -= 1
+                residents.node_count -= len(list(leaving))
                 if not residents.node_count:
                     residents.jobs = [self._jobs[job.identifier] for job in residents.jobs]

@@ -86,11 +86,12 @@ def test_texts_are_shown_when_there_are_any_and_belong_to_the_message() -> None:
 
 
 def test_a_node_shows_the_jobs_that_run_on_it() -> None:
-    busy = nodes(0, 2, kind=NodeKind.WIDE_STRIPED_BURST_BUFFER)[1:]
+    machine = nodes(0, 2, kind=NodeKind.WIDE_STRIPED_BURST_BUFFER)
+    busy = machine[1:]
     allocate(busy, job(7))
     expect(busy, job(9))
 
-    assert list(mentions([*busy, *nodes(0)])) == [
+    assert list(mentions([busy, machine])) == [
         {
             "assigned_jobs": [7],
             "gpus": [{"id": 0, "state": 0}, {"id": 1, "state": 0}],
@@ -98,7 +99,7 @@ def test_a_node_shows_the_jobs_that_run_on_it() -> None:
             "state": 1,
             "type": 2,
         },
-        {"assigned_jobs": [], "gpus": [], "id": 0, "state": 0, "type": 0},
+        {"assigned_jobs": [], "gpus": [], "id": 0, "state": 0, "type": 2},
     ]
 
 
@@ -148,7 +149,7 @@ def test_nodes_that_are_used_alike_are_mentioned_together() -> None:
     machine = nodes(0, 0, 0, 1, 1)
     allocate(machine[:1], job(7))
 
-    told = mentions(machine)
+    told = mentions([machine])
 
     assert [mention.identifiers for mention in told.alike] == [[0], [1, 2], [3, 4]]
     assert [(mention.state, list(mention.assigned_jobs)) for mention in told.alike] == [(1, [7]), (0, []), (0, [])]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from elastisim.batch.node import Occupancy
-    from elastisim.platform.machine import ComputeNode
+    from elastisim.platform.machine import ComputeNode, NodeKind
 
 Cell = TypeVar("Cell")
 Range = tuple[int, int]
@@ -30,7 +30,7 @@ class NodeTable:
     occupancy that all of its nodes have, if it is one: what happens to a job is of interest to several.
     """
 
-    __slots__ = ("everything", "known", "names", "nodes", "occupancies", "resources", "sole")
+    __slots__ = ("_kinds", "everything", "known", "names", "nodes", "occupancies", "resources", "sole")
 
     def __init__(
         self, resources: Sequence[ComputeNode], gpu_use: Callable[[ComputeNode], Sequence[bool]] = _no_use
@@ -43,6 +43,20 @@ class NodeTable:
         self.nodes = [Node(resource, self, gpu_use) for resource in self.resources]
         self.names = [node.name for node in self.nodes]
         self.everything = NodeList(self, [(0, len(self.nodes))] if self.nodes else ())
+        self._kinds: set[NodeKind] | None = None
+
+    @property
+    def plain_kind(self) -> NodeKind | None:
+        """The kind of all nodes if they are of one kind and have no GPUs."""
+        if self._kinds is None:
+            has_gpus = any(resource.gpus for resource in self.resources)
+            self._kinds = set() if has_gpus else {resource.kind for resource in self.resources}
+        return next(iter(self._kinds)) if len(self._kinds) == 1 else None
+
+    def shown(self, identifier: int) -> tuple[NodeKind, Sequence[int]]:
+        """Return the kind of a node, and the states of its GPUs."""
+        node = self.nodes[identifier]
+        return node.resource.kind, node.gpu_states if node.resource.gpus else ()
 
 
 class NodeList(Sequence[Node]):

@@ -28,7 +28,7 @@ from elastisim.patterns import MatrixPattern, VectorPattern
 from elastisim.platform.machine import NodeKind
 from elastisim.platform.pattern_usage import pattern_usage
 from elastisim.platform.profile import ProfileKind
-from elastisim.platform.usage import pair_usage
+from elastisim.platform.usage import Usage, pair_usage
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Mapping, Sequence
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from elastisim.kernel.timeline import Timeline
     from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode, Machine
-    from elastisim.platform.usage import Usage
 
 USAGES_KEPT = 4096
 """Usages of communication patterns that are remembered, one for each pattern and list of nodes, or number of them."""
@@ -85,7 +84,8 @@ class GroupedWorkbench(ExactWorkbench):
         self._known_ways: dict[Hashable, Hashable] = {}
         self._transfers: dict[tuple[ComputeNode, bool], FoldedUsage] = {}
         self._usages: dict[tuple[MatrixPattern, Hashable], FoldedUsage] = {}
-        self._examples: dict[tuple[MatrixPattern, int], tuple[FoldedUsage, list[tuple[int, int, float]]]] = {}
+        self._examples: dict[tuple[MatrixPattern, int], tuple[Usage, Sequence[ComputeNode]]] = {}
+        self._folded_examples: dict[tuple[MatrixPattern, int], tuple[FoldedUsage, list[tuple[int, int, float]]]] = {}
         self._replicas: dict[Link, Replica] = {}
         self._matrices: dict[tuple[tuple[float, ...], tuple[int, ...]], FoldedUsage] = {}
 
@@ -326,28 +326,47 @@ class GroupedWorkbench(ExactWorkbench):
         if usage is None:
             if len(self._usages) >= USAGES_KEPT:
                 self._usages.clear()
-            usage = self._usages[key] = self._joint_usage(pattern, nodes)
+            usage = self._usages[key] = self._folded_usage(pattern, nodes)
         return usage
 
-    def _joint_usage(self, pattern: MatrixPattern, nodes: Sequence[ComputeNode]) -> FoldedUsage:
-        """Return what a byte of a pattern asks of the network, worked out once for nodes that are like others."""
+    def _folded_usage(self, pattern: MatrixPattern, nodes: Sequence[ComputeNode]) -> FoldedUsage:
+        """Return what a byte of a pattern asks of the network, folded once for nodes that are like others."""
         platform = self.site.platform
         key = (pattern, len(nodes))
-        example = self._examples.get(key) if self._has_one_vantage else None
+        example = self._folded_examples.get(key)
         if example is not None:
             # The private links of nodes that are alike are equal one by one, and all others are the same.
             usage, places = example
             links = [platform.private_links(node.host) for node in nodes]
             return replace(usage, private=tuple([(links[node][number], weight) for node, number, weight in places]))
-        usage = self._fold(pattern_usage(platform, pattern, [node.host for node in nodes]), nodes, is_joint=True)
+        usage = self._fold(self._joint_usage(pattern, nodes), nodes, is_joint=True)
         if self._has_one_vantage:
             place = {
                 link: (position, number)
                 for position, node in enumerate(nodes)
                 for number, link in enumerate(platform.private_links(node.host))
             }
-            self._examples[key] = usage, [(*place[link], weight) for link, weight in usage.private]
+            self._folded_examples[key] = usage, [(*place[link], weight) for link, weight in usage.private]
         return usage
+
+    def _joint_usage(self, pattern: MatrixPattern, nodes: Sequence[ComputeNode]) -> Usage:
+        """Return what a byte of a pattern asks of the network, worked out once for nodes that are like others."""
+        platform = self.site.platform
+        if not self._has_one_vantage:
+            return pattern_usage(platform, pattern, [node.host for node in nodes])
+        known = self._examples.get((pattern, len(nodes)))
+        if known is None:
+            usage = pattern_usage(platform, pattern, [node.host for node in nodes])
+            self._examples[pattern, len(nodes)] = usage, nodes
+            return usage
+        usage, others = known
+        twins = {
+            link: twin
+            for other, node in zip(others, nodes, strict=True)
+            for link, twin in zip(platform.private_links(other.host), platform.private_links(node.host), strict=True)
+        }
+        weights = {twins.get(link, link): weight for link, weight in usage.weights.items()}
+        return Usage(weights, usage.latency, usage.window)
 
     def _matrix_usage(self, matrix: Communication, nodes: Sequence[ComputeNode]) -> FoldedUsage:
         """Return what all entries of a matrix ask of the network together."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar
 
 from elastisim.results.parquet import ParquetRecorder
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from elastisim.batch.node import Node
 
 
-_name = attrgetter("name")
-
-
 class TaskTimesRecorder(Recorder):
     """Writes a row for each rank that finishes a task."""
 
@@ -28,7 +24,7 @@ class TaskTimesRecorder(Recorder):
         if nodes:
             head = f"{self._number(now)},{job.identifier},"
             tail = f",{task},{self._number(duration)}\n"
-            self._write(head + (tail + head).join(map(_name, nodes)) + tail)
+            self._write(head + (tail + head).join([node.name for node in nodes]) + tail)
 
 
 class TaskTimesParquetRecorder(ParquetRecorder):

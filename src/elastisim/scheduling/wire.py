@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-from operator import attrgetter
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,11 +13,11 @@ from elastisim.workload.job import JobType
 from elastisim_python.mention import Mention, Mentions
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Sequence
 
     from elastisim.batch.invocation import Invocation
     from elastisim.batch.job import Job
-    from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeList
 
 INVOCATION = 0xFFEC4400
 REPLY = 0xFFEC4401
@@ -33,7 +32,7 @@ def invocation_fields(invocation: Invocation) -> dict[str, Any]:
         "code": INVOCATION,
         "invocation_type": int(invocation.type),
         "jobs": [job_fields(job) for job in invocation.jobs],
-        "nodes": mentions(invocation.nodes),
+        "nodes": mentions(invocation.changes),
         "time": invocation.time,
     }
     if invocation.job is not None:
@@ -56,7 +55,7 @@ def job_fields(job: Job) -> dict[str, Any]:
     description = job.description
     rigid = description.type is JobType.RIGID
     fields: dict[str, Any] = {
-        "assigned_nodes": [node.identifier for node in job.requested],
+        "assigned_nodes": job.requested.identifiers,
         "assigned_num_gpus_per_node": 0 if rigid else job.requested_gpus_per_node,
         "completed_phases": job.completed_phases,
         "end_time": job.end_time,
@@ -89,22 +88,32 @@ def job_fields(job: Job) -> dict[str, Any]:
     return fields
 
 
-def mentions(nodes: Iterable[Node]) -> Mentions:
-    """Return what a message says of nodes (R8.9): most are about many that are used alike, without GPUs."""
+def mentions(lists: Sequence[NodeList]) -> Mentions:
+    """Return what a message says of the nodes of lists, each once (R8.9).
+
+    Most are about many that are used alike, without GPUs.
+    """
+    if not lists:
+        return Mentions([])
+    table = lists[0].table
+    identifiers = lists[0].identifiers
+    if len(lists) > 1:
+        identifiers = list(dict.fromkeys(chain(identifiers, *[nodes.identifiers for nodes in lists[1:]])))
     found: list[Mention] = []
-    for (occupancy, kind, gpus), alike in groupby(nodes, _use):
-        common = int(kind), int(occupancy.state), list(occupancy.running)
-        if gpus:
-            for states, same in groupby(alike, _gpu_states):
-                fields = [{"id": number, "state": state} for number, state in enumerate(states)]
-                found.append(Mention([node.identifier for node in same], *common, fields))
-        else:
-            found.append(Mention([node.identifier for node in alike], *common, []))
-    return Mentions(found)
-
-
-_use = attrgetter("occupancy", "resource.kind", "resource.gpus")
-_gpu_states = attrgetter("gpu_states")
+    occupancies, plain = table.occupancies, table.plain_kind
+    start = 0
+    for occupancy, alike in groupby([occupancies[identifier] for identifier in identifiers]):
+        end = start + len(list(alike))
+        part = identifiers[start:end]
+        start = end
+        state, running = int(occupancy.state), list(occupancy.running)
+        if plain is not None:
+            found.append(Mention(part, int(plain), state, running, []))
+            continue
+        for (kind, states), same in groupby(part, table.shown):
+            gpus = [{"id": number, "state": use} for number, use in enumerate(states)]
+            found.append(Mention(list(same), int(kind), state, running, gpus))
+    return Mentions(found, identifiers)
 
 
 def encode(fields: dict[str, Any]) -> bytes:
