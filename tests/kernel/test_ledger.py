@@ -5,12 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from elastisim.kernel.burden import Burden
 from elastisim.kernel.flow import Flow
 from elastisim.kernel.gpu import GpuSet
 from elastisim.kernel.ledger import Ledger, LoadSpan
 from elastisim.kernel.resource import Channel, Cpu, Demand
 from elastisim.kernel.scope import Quantity, Scope
-from elastisim.kernel.watch import Burden
 from elastisim.platform.link import Link, LinkPolicy
 
 CPU, GPU, NETWORK, READ = Quantity.CPU, Quantity.GPU, Quantity.NETWORK, Quantity.PFS_READ

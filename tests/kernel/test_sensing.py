@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elastisim.kernel.sensing import Loads, Sampler, Sensor
-from elastisim.kernel.watch import Burden
+from elastisim.kernel.burden import Burden
+from elastisim.kernel.sensing import Sampler, Sensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from elastisim.kernel.loads import Loads
     from elastisim.kernel.workbench import Workbench
     from elastisim.platform.machine import Machine
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from elastisim.batch.observer import Observer
     from elastisim.batch.rules import Rules
     from elastisim.kernel.engine import Engine, Timer
-    from elastisim.kernel.sensing import Loads, Sensor
+    from elastisim.kernel.loads import Loads
+    from elastisim.kernel.sensing import Sensor
     from elastisim.kernel.ticker import Ticker
     from elastisim.platform.machine import Machine
     from elastisim.workload.job import JobDescription

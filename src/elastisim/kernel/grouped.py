@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from elastisim.kernel.burden import Burden
+from elastisim.kernel.composition import compose
 from elastisim.kernel.folding import NOTHING, FoldedUsage, fold
 from elastisim.kernel.gpu import GpuSet
 from elastisim.kernel.plan import Plan
 from elastisim.kernel.program import Load
 from elastisim.kernel.repertoire import Repertoire
 from elastisim.kernel.resource import Demand, Replica
-from elastisim.kernel.score import Transfer, compose
+from elastisim.kernel.score import Transfer
 from elastisim.kernel.stretch import fast_forward, find_timeline
 from elastisim.kernel.team import RankGroup
 from elastisim.kernel.traits import Traits, all_steps, communication_of, traits_of
-from elastisim.kernel.watch import Burden, Watch
+from elastisim.kernel.watch import Watch
 from elastisim.kernel.workbench import ExactWorkbench
 from elastisim.patterns import MatrixPattern, VectorPattern
 from elastisim.platform.machine import NodeKind

@@ -18,11 +18,12 @@ from elastisim.kernel.scope import TOTALS, Quantity, joined
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from elastisim.kernel.burden import Burden
     from elastisim.kernel.flow import Flow
     from elastisim.kernel.gpu import GpuSet
     from elastisim.kernel.resource import Resource
-    from elastisim.kernel.scope import Scope, Terms
-    from elastisim.kernel.watch import Burden
+    from elastisim.kernel.scope import Scope
+    from elastisim.kernel.terms import Terms
     from elastisim.platform.machine import ComputeNode
 
 

@@ -6,10 +6,9 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
+from elastisim.kernel.burden import Burden
 from elastisim.kernel.resource import Cpu
-from elastisim.kernel.watch import Burden
+from elastisim.kernel.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,17 +28,6 @@ class Quantity(StrEnum):
 
 
 TOTALS = (Quantity.NETWORK, Quantity.PFS_READ, Quantity.PFS_WRITE)
-
-
-class Terms(Struct):
-    """What the level of a source means: level x factor / divisor, for ranges of nodes and for the machine.
-
-    The level of a resource is its consumption in flop/s or byte/s, that of an activity whose resources are folded away
-    its rate in 1/s, that of GPUs the number in use on each of their nodes.
-    """
-
-    nodes: list[tuple[Quantity, int, int, float, float]]
-    totals: list[tuple[Quantity, float, float]]
 
 
 class Scope:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.arrangement import can_be_arranged
+from elastisim.kernel.burden import Burden
 from elastisim.kernel.folding import NOTHING, FoldedUsage, unfold
 from elastisim.kernel.grouped import USAGES_KEPT, GroupedWorkbench, role_of
 from elastisim.kernel.plan import Plan
@@ -18,7 +19,6 @@ from elastisim.kernel.score import Transfer
 from elastisim.kernel.stretch import find_timeline
 from elastisim.kernel.team import RankGroup
 from elastisim.kernel.tenancy import Tenancy
-from elastisim.kernel.watch import Burden
 from elastisim.kernel.workbench import ExactWorkbench
 from elastisim.patterns import MatrixPattern
 from elastisim.platform.machine import NodeKind

@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.actors import PAUSE
+from elastisim.kernel.interlude import Interlude
 from elastisim.kernel.itinerary import Itinerary
 from elastisim.kernel.overture import ENTRANCE, ON_EXPANSION, Overture
 from elastisim.kernel.rank import Rank, Start
-from elastisim.kernel.score import Interlude, Transfer
+from elastisim.kernel.score import Transfer
 from elastisim.kernel.stretch import open_stretch
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from elastisim.kernel.actors import Activity, Behaviour, Request
     from elastisim.kernel.appointment import Party
+    from elastisim.kernel.burden import View
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.grouped import GroupedWorkbench
     from elastisim.kernel.itinerary import Itinerary
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from elastisim.kernel.rank import Rank
     from elastisim.kernel.team import RankGroup
     from elastisim.kernel.timeline import Occurrence, Timeline
-    from elastisim.kernel.watch import View
     from elastisim.platform.machine import ComputeNode
 
 

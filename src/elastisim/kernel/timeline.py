@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from elastisim.kernel.burden import Burden, View
 from elastisim.kernel.program import (
     BusyWait,
     Compute,
@@ -16,7 +17,6 @@ from elastisim.kernel.program import (
     Sequence,
     TransferBurstBuffer,
 )
-from elastisim.kernel.watch import Burden, View
 
 if TYPE_CHECKING:
     from collections import abc

@@ -5,41 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from elastisim.kernel.burden import Burden, View
     from elastisim.kernel.fast import FastFluidModel
     from elastisim.kernel.flow import Flow
     from elastisim.kernel.ledger import Ledger
     from elastisim.kernel.resource import Resource
-    from elastisim.kernel.scope import Scope, Terms
     from elastisim.kernel.team import RankGroup
-    from elastisim.platform.link import Link
     from elastisim.platform.machine import ComputeNode
 
 
 SPARE = 64
 """Activities that may be over without being forgotten at once."""
-
-
-class Burden(Struct, eq=False):
-    """Flops on nodes and bytes on private links, for the whole of an activity; those under way have one each.
-
-    ``meaning`` is what that is for the scope which was asked last.
-    """
-
-    computing: tuple[tuple[ComputeNode, float], ...]
-    links: tuple[tuple[Link, float], ...] = ()
-    meaning: tuple[Scope, Terms] | None = None
-
-
-class View(Struct):
-    """What is in progress: burdens with rates in 1/s, the same for all samples up to ``until``."""
-
-    rates: dict[Burden, float]
-    until: float
 
 
 class Witness(Protocol):

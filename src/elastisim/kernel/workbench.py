@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from elastisim.kernel.actors import Activity, Request
+    from elastisim.kernel.burden import Burden
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.fluid import FluidModel
     from elastisim.kernel.itinerary import Itinerary
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from elastisim.kernel.scope import Scope
     from elastisim.kernel.site import Site
     from elastisim.kernel.team import Team
-    from elastisim.kernel.watch import Burden
     from elastisim.platform.machine import ComputeNode
 
 
