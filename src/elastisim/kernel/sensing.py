@@ -82,19 +82,24 @@ class Sensor:
 
     def _update(self, levels: Mapping[Resource | Burden, float]) -> None:
         """Show on the board what has changed."""
-        before, terms, board = self._levels, self._terms, self._board
+        terms, board = self._terms, self._board
         board.renew()
-        for source, level in before.items():
-            current = levels.get(source)
-            if current != level:
-                board.remove(terms[source])
-                if current is None:
-                    del terms[source]
+        gone = dict(self._levels)
+        changed: list[Resource | Burden] = []
         for source, level in levels.items():
-            if source not in terms:
+            before = gone.pop(source, None)
+            if before == level:
+                continue
+            if before is None:
                 terms[source] = self.scope.terms_of(source)
-            if before.get(source) != level:
-                board.add(terms[source], level)
+            else:
+                board.remove(terms[source])
+            changed.append(source)
+        for source in gone:
+            board.remove(terms.pop(source))
+        # Nodes are left before others come.
+        for source in changed:
+            board.add(terms[source], levels[source])
         if board.is_crowded:
             board.clear()
             for source, level in levels.items():
