@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.loads import LinkLoad, Loads
-from elastisim.kernel.scope import TOTALS, Quantity, Scope
+from elastisim.kernel.scope import Quantity, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,19 +54,24 @@ class Sensor:
 
     def _update(self, levels: Mapping[Resource | Burden, float]) -> None:
         """Show on the board what has changed."""
-        before, terms, board = self._levels, self._terms, self._board
+        terms, board = self._terms, self._board
         board.renew()
-        for source, level in before.items():
-            current = levels.get(source)
-            if current != level:
-                board.remove(terms[source])
-                if current is None:
-                    del terms[source]
+        gone = dict(self._levels)
+        changed: list[Resource | Burden] = []
         for source, level in levels.items():
-            if source not in terms:
+            before = gone.pop(source, None)
+            if before == level:
+                continue
+            if before is None:
                 terms[source] = self.scope.terms_of(source)
-            if before.get(source) != level:
-                board.add(terms[source], level)
+            else:
+                board.remove(terms[source])
+            changed.append(source)
+        for source in gone:
+            board.remove(terms.pop(source))
+        # Nodes are left before others come.
+        for source in changed:
+            board.add(terms[source], levels[source])
         if board.is_crowded:
             board.clear()
             for source, level in levels.items():
@@ -74,20 +79,28 @@ class Sensor:
         self._levels = levels
 
     def _sum_up(self, levels: Mapping[Resource | Burden, float]) -> Loads:
-        sums = dict.fromkeys(TOTALS, 0.0)
+        network = read = write = 0.0
         terms = self._terms
         for source, level in levels.items():
             for quantity, factor, divisor in terms[source].totals:
-                sums[quantity] += level * factor / divisor
+                if quantity is _NETWORK:
+                    network += level * factor / divisor
+                elif quantity is _PFS_READ:
+                    read += level * factor / divisor
+                else:
+                    write += level * factor / divisor
         links = len(self.scope.network)
-        read, write = self._links
+        read_bandwidth, write_bandwidth = self._links
         return Loads(
             self._board.loads,
             self._gpu,
-            sums[Quantity.NETWORK] / links if links else math.nan,
-            LinkLoad(sums[Quantity.PFS_READ], read),
-            LinkLoad(sums[Quantity.PFS_WRITE], write),
+            network / links if links else math.nan,
+            LinkLoad(read, read_bandwidth),
+            LinkLoad(write, write_bandwidth),
         )
+
+
+_NETWORK, _PFS_READ = Quantity.NETWORK, Quantity.PFS_READ
 
 
 class _Board:
@@ -124,13 +137,11 @@ class _Board:
 
     def add(self, terms: Terms, level: float) -> None:
         """Add a load."""
-        for _, first, last, factor, divisor in terms.nodes:
-            self._put(first, last, level * factor / divisor, before=0, after=b"\1")
+        self._put(terms, level, 0, b"\1")
 
     def remove(self, terms: Terms) -> None:
         """Remove a load."""
-        for _, first, last, _, _ in terms.nodes:
-            self._put(first, last, 0.0, before=1, after=b"\0")
+        self._put(terms, 0.0, 1, b"\0")
 
     def pile_up(self, terms: Terms, level: float) -> None:
         """Add a load to those that are there."""
@@ -140,16 +151,19 @@ class _Board:
                 loads[number] += level * factor / divisor
                 sources[number] = min(sources[number] + 1, 2)
 
-    def _put(self, first: int, last: int, load: float, *, before: int, after: bytes) -> None:
-        end = last + 1
-        count = end - first
-        if self._sources.count(before, first, end) == count:
-            self._sources[first:end] = after * count
-            self.loads[first:end] = [load] * count
-            if self._touched is not None:
-                self._touched[first, last] = None
-        else:
-            self.is_crowded = True
+    def _put(self, terms: Terms, level: float, before: int, after: bytes) -> None:
+        """Show loads on nodes that have so many sources *before*, and *after*."""
+        loads, sources, touched = self.loads, self._sources, self._touched
+        for _, first, last, factor, divisor in terms.nodes:
+            end = last + 1
+            count = end - first
+            if sources.count(before, first, end) == count:
+                sources[first:end] = after * count
+                loads[first:end] = [level * factor / divisor] * count
+                if touched is not None:
+                    touched[first, last] = None
+            else:
+                self.is_crowded = True
 
 
 class Sampler:

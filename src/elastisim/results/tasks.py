@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from elastisim.batch.node_list import NodeList
 from elastisim.results.parquet import ParquetRecorder
 from elastisim.results.recorder import Recorder
 
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
 
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
+
+
+def _names(nodes: Sequence[Node]) -> Sequence[str]:
+    """Return the names of nodes, most of the time those of all nodes of a job."""
+    return nodes.pick(nodes.table.names) if isinstance(nodes, NodeList) else [node.name for node in nodes]
 
 
 class TaskTimesRecorder(Recorder):
@@ -24,7 +30,7 @@ class TaskTimesRecorder(Recorder):
         if nodes:
             head = f"{self._number(now)},{job.identifier},"
             tail = f",{task},{self._number(duration)}\n"
-            self._write(head + (tail + head).join([node.name for node in nodes]) + tail)
+            self._write(head + (tail + head).join(_names(nodes)) + tail)
 
 
 class TaskTimesParquetRecorder(ParquetRecorder):
@@ -35,6 +41,4 @@ class TaskTimesParquetRecorder(ParquetRecorder):
     def task_finished(self, now: float, job: Job, nodes: Sequence[Node], task: str, duration: float) -> None:
         """Write one row per node."""
         count = len(nodes)
-        self._rows.extend(
-            [now] * count, [job.identifier] * count, [node.name for node in nodes], [task] * count, [duration] * count
-        )
+        self._rows.extend([now] * count, [job.identifier] * count, _names(nodes), [task] * count, [duration] * count)
