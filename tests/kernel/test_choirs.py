@@ -306,7 +306,7 @@ BOTH = {**COMPUTE, **EXCHANGE, "coupled": False}
         ),
         pytest.param(
             [
-                job(GATHER, nodes=4),
+                job({**EXCHANGE, "bytes": "8e9 * num_nodes"}, nodes=4),
                 job({**WRITE, "bytes": 9e9, "async": True}, LONG, nodes=4, submit_time=1, walltime=1.5),
             ],
             [ALL, ALL],
@@ -316,7 +316,7 @@ BOTH = {**COMPUTE, **EXCHANGE, "coupled": False}
         pytest.param([job({**COMPUTE, "computation_pattern": "odd_ranks"}, idle(2))], [[0]], id="nothing to do"),
         pytest.param(
             [
-                job(idle(2, pattern="even_ranks"), BOTH, nodes=4, iterations=2),
+                job(idle(4, pattern="even_ranks"), BOTH, nodes=4, iterations=2),
                 job({**COMPUTE, "flops": 0.5e9}, nodes=2, submit_time=1),
             ],
             [ALL, [1, 3]],
