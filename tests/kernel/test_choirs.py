@@ -30,6 +30,9 @@ WRITE = {"type": "pfs_write", "name": "w", "bytes": 1e9, "pattern": "uniform"}
 """1 GB from each node; all nodes together write 2 GB/s."""
 
 
+ALL = [0, 1, 2, 3]
+
+
 def on(*places: list[int]) -> Callable[[Invocation, Scene], list[Decision]]:
     """Return an algorithm that starts each job on its nodes as soon as it comes."""
 
@@ -156,10 +159,10 @@ def test_burst_buffers_are_shared(engine: str, asynchronous: bool, tmp_path: Pat
     """After 1 s of 4 a visitor writes as much as takes 1 s, and gets half of the disk for 2 s."""
     write = {"type": "bb_write", "name": "b", "bytes": 4e9, "pattern": "uniform", "async": asynchronous}
     disks = {"node_local_bb": "true", "bb_read_bw": "2GBps", "bb_write_bw": "1GBps"}
-    jobs = [job(write, nodes=4), job({**write, "bytes": 1e9}, submit_time=1)]
-    scene = play(tmp_path, engine, jobs, on([0, 1, 2, 3], [1]), properties=disks, **QUIET)
+    jobs = [job(write, nodes=4), job({**write, "bytes": 1e9}, submit_time=1), job(idle(1), submit_time=0.5)]
+    scene = play(tmp_path, engine, jobs, on([0, 1, 2, 3], [2], [1]), properties=disks, **QUIET)
 
-    assert ends(scene) == pytest.approx([5.0, 3.0])
+    assert ends(scene) == pytest.approx([5.0, 1.5, 3.0])
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -222,17 +225,21 @@ def test_a_stretch_that_was_interrupted_reports_its_progress(engine: str, tmp_pa
     """A malleable job is in its third iteration when somebody comes; it expands at the next scheduling point."""
 
     def choose(invocation: Invocation, scene: Scene) -> list[Decision]:
+        seen.append(scene.jobs[0].completed_phases)
         decisions = [decide(job.identifier, 0) for job in scene.pending]
         if invocation.type is InvocationType.JOB_SUBMIT and invocation.job is scene.jobs.get(1):
             decisions.append(decide(0, 0, 2))
         return decisions
 
+    seen: list[int] = []
     jobs = [job(COMPUTE, nodes=(1, 2), iterations=4, type="malleable"), job(idle(1), submit_time=9)]
     jobs.append(job(idle(1), submit_time=9.5))
     scene = play(tmp_path, engine, jobs, choose, **QUIET)
 
     assert scene.reconfigurations == [(12.0, 0, [0, 2])]
     assert scene.row(0)[1] == pytest.approx(16.0)
+    # When it came itself, when others came, and when it expanded.
+    assert seen[:3] == [0, 2, 2]
     assert scene.jobs[0].completed_phases == 4
 
 
@@ -256,10 +263,13 @@ def test_tasks_are_logged_for_each_rank(engine: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_all_nodes_of_a_cell_are_sensed(engine: str, tmp_path: Path) -> None:
     """One node stands for others, but the samples show them all, before and after somebody has come."""
-    jobs = [job(COMPUTE, nodes=4), job({**COMPUTE, "flops": 2e9}, nodes=2, submit_time=1)]
     sensing = {"sensing": True, "sensing_interval": 0.75}
-    scene = play(tmp_path, engine, jobs, on([0, 1, 2, 3], [1, 2]), **QUIET, **sensing)
+    jobs = [job(COMPUTE, nodes=4), job(idle(1), nodes=4, submit_time=1)]
+    scene = play(tmp_path, engine, jobs, on(ALL, ALL), **QUIET, **sensing)
+    assert [[*sample.cpu] for sample in scene.samples if 0 < sample.times[0] < 4] == [[1.0] * 4] * 5
 
+    jobs = [job(COMPUTE, nodes=4), job({**COMPUTE, "flops": 2e9}, nodes=2, submit_time=1)]
+    scene = play(tmp_path, engine, jobs, on([0, 1, 2, 3], [1, 2]), **QUIET, **sensing)
     assert [(sample.times[0], [*sample.cpu]) for sample in scene.samples if 0 < sample.times[0] < 6] == [
         (pytest.approx(time), pytest.approx(loads))
         for time, loads in [
@@ -272,6 +282,78 @@ def test_all_nodes_of_a_cell_are_sensed(engine: str, tmp_path: Path) -> None:
             (5.25, [0, 1, 1, 0]),
         ]
     ]
+
+
+LONG = {**EXCHANGE, "bytes": "40e9 * num_nodes"}
+"""An exchange that is under way all the time."""
+
+GATHER = {**EXCHANGE, "bytes": "4e9 * num_nodes", "communication_pattern": "gather"}
+BOTH = {**COMPUTE, **EXCHANGE, "coupled": False}
+
+
+@pytest.mark.parametrize(
+    ("jobs", "places"),
+    [
+        pytest.param(
+            [job(COMPUTE, idle(1), nodes=4), job(LONG, nodes=4), job(COMPUTE, submit_time=4)],
+            [ALL, ALL, [1]],
+            id="somebody comes at the end of a leg",
+        ),
+        pytest.param(
+            [job(COMPUTE, nodes=4, iterations=2), job(idle(1), submit_time=8 - 5e-10)],
+            [ALL, [1]],
+            id="somebody comes as a stretch ends",
+        ),
+        pytest.param(
+            [
+                job({**EXCHANGE, "bytes": "8e9 * num_nodes"}, nodes=4),
+                job({**WRITE, "bytes": 9e9, "async": True}, LONG, nodes=4, submit_time=1, walltime=1.5),
+            ],
+            [ALL, ALL],
+            id="a kill in the midst of what is done alongside",
+        ),
+        pytest.param([job({**WRITE, "async": True}, EXCHANGE, nodes=4)], [ALL], id="nothing to wait for yet"),
+        pytest.param([job({**COMPUTE, "computation_pattern": "odd_ranks"}, idle(2))], [[0]], id="nothing to do"),
+        pytest.param(
+            [
+                job(idle(4, pattern="even_ranks"), BOTH, nodes=4, iterations=2),
+                job({**COMPUTE, "flops": 0.5e9}, nodes=2, submit_time=1),
+            ],
+            [ALL, [1, 3]],
+            id="some have arrived and go on beside",
+        ),
+        pytest.param(
+            [
+                job(COMPUTE, nodes=4),
+                job({**COMPUTE, "computation_pattern": "root_only"}, nodes=3, submit_time=1),
+                job(COMPUTE, nodes=2, submit_time=1.3),
+            ],
+            [ALL, [2, 3, 1], [3, 1]],
+            id="only the root takes part of a core",
+        ),
+        pytest.param(
+            [job(GATHER, COMPUTE, nodes=4), job({**WRITE, "bytes": 3e9}, nodes=4, submit_time=0.5)],
+            [[2, 0, 1, 3], ALL],
+            id="links are filled unequally",
+        ),
+    ],
+)
+def test_choirs_do_what_ranks_would_do(jobs: list[Any], places: list[list[int]], tmp_path: Path) -> None:
+    exact, fast = (play(tmp_path, engine, jobs, on(*places), **QUIET) for engine in ENGINES)
+
+    assert ends(fast) == pytest.approx(ends(exact), rel=1e-9)
+    assert sorted(message[1:] for message in fast.messages) == sorted(message[1:] for message in exact.messages)
+
+
+def test_cells_are_one_again_beside_others_that_stay(tmp_path: Path, flows: list[int]) -> None:
+    """While an exchange is under way, no rank of it does anything, so that nothing keeps cells apart."""
+    jobs = [job(COMPUTE, nodes=4, iterations=10), job({**LONG, "bytes": "90e9 * num_nodes"}, nodes=4)]
+    jobs.append(job({**COMPUTE, "flops": 1e9}, submit_time=1))
+    scene = play(tmp_path, "fast", jobs, on(ALL, ALL, [1]), **QUIET)
+
+    assert ends(scene)[0] == pytest.approx(41.0)
+    # The exchange, the visitor, each iteration, and the rest of the one that was divided.
+    assert len(flows) == 1 + 1 + 10 + 1
 
 
 def test_ranks_act_on_their_own_if_they_have_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

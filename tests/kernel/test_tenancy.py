@@ -138,6 +138,16 @@ def test_cells_are_not_joined_while_something_is_under_way(tenancy: Tenancy) -> 
     assert cells_of(first) == cells_of(second) == ["adbc"]
 
 
+def test_who_comes_to_equal_cells_joins_them(tenancy: Tenancy) -> None:
+    enter(tenancy, "abcd")
+    tenancy.leave(enter(tenancy, "bc"))
+    second = enter(tenancy, "abcd")
+    assert cells_of(second) == ["ad", "bc"]
+
+    tenancy.gather(second)
+    assert cells_of(second) == ["adbc"]
+
+
 def test_cells_of_different_roles_or_tenants_stay_apart(tenancy: Tenancy) -> None:
     first = enter(tenancy, "abcd", "xxyy")
     enter(tenancy, "b")

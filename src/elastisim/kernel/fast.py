@@ -124,12 +124,10 @@ class FastFluidModel(FluidModel):
             else:
                 twin.remaining = max(flow.remaining - flow.rate * (self.now - flow.updated), 0.0)
                 twin.rate = flow.rate
-            if multiplicity != flow.multiplicity:
-                if star is not None:
-                    star.resize(flow, multiplicity)
-                    self._changed_stars[star] = None
-                elif flow.weights:
-                    self._changed[flow] = None
+            if star is not None and multiplicity != flow.multiplicity:
+                star.resize(flow, multiplicity)
+                self._changed_stars[star] = None
+            # Where others have a say in the rate of both, they are shared anew together.
             self._enable(twin)
         elif flow.demand.is_empty:
             self.stage.instantaneous.append(twin)
