@@ -8,6 +8,8 @@ import statistics
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from elastisim.version import build
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -57,6 +59,7 @@ class Session:
         """Write ``benchmarks.md`` and ``benchmarks.json``."""
         rows = [self.row(*case) for case in self.cases]
         facts = {
+            "build": build(),
             "python": f"{platform.python_implementation()} {platform.python_version()}",
             "system": f"{platform.system()} {platform.machine()}",
             "runs": self.runs,
@@ -66,7 +69,7 @@ class Session:
         text = json.dumps({**facts, "cases": rows}, indent=2)
         (directory / "benchmarks.json").write_text(text + "\n", encoding="utf-8")
         seconds = " and ".join(f"{value:.3f}" for value in self.calibrations)
-        head = f"{facts['python']}, {facts['system']}; medians of {self.runs} runs; calibration {seconds} s.\n\n"
+        head = f"{facts['build']}, {facts['python']}, {facts['system']}; medians of {self.runs} runs; calibration {seconds} s.\n\n"
         body = "".join(markdown(row) for row in rows)
         (directory / "benchmarks.md").write_text(head + HEAD + body, encoding="utf-8")
 
