@@ -69,7 +69,8 @@ class Session:
         text = json.dumps({**facts, "cases": rows}, indent=2)
         (directory / "benchmarks.json").write_text(text + "\n", encoding="utf-8")
         seconds = " and ".join(f"{value:.3f}" for value in self.calibrations)
-        head = f"{facts['build']}, {facts['python']}, {facts['system']}; medians of {self.runs} runs; calibration {seconds} s.\n\n"
+        origin = f"{facts['build']}, {facts['python']}, {facts['system']}"
+        head = f"{origin}; medians of {self.runs} runs; calibration {seconds} s.\n\n"
         body = "".join(markdown(row) for row in rows)
         (directory / "benchmarks.md").write_text(head + HEAD + body, encoding="utf-8")
 
