@@ -452,3 +452,19 @@ def test_jobs_without_a_range_count_as_full() -> None:
     bench.point(1)
 
     assert [bench.size(0), bench.size(1)] == [2, 4]
+
+
+@pytest.mark.parametrize("kind", ["agreement", "common-pool", "steal-agreement"])
+def test_full_jobs_without_a_range_are_not_asked_for_nodes(kind: str) -> None:
+    """The rigid job needs two nodes beside the two that are free: the only one that can spare them gives both."""
+    bench = Bench(f"average-{kind}", 8, variant="sane")
+    bench.submit("malleable", 2, 2, runtime=1000)
+    bench.submit("malleable", 1, 4, runtime=1000)
+    bench.point(0)
+    bench.point(1)
+    waiting = bench.submit("rigid", 4, runtime=10)
+
+    assert [bench.size(0), bench.size(1)] == [2, 2]
+    bench.point(1)
+    bench.tick()
+    assert waiting in bench.running

@@ -42,8 +42,12 @@ class Average(Malleable):
         return counts
 
     def _evened_out(self, need: int) -> dict[JobView, int]:
-        """Let the job that is the fullest at the time give one node, again and again."""
-        fullest = [(-_fill(member, member.size), member.job.identifier, member.size, member) for member in self.elastic]
+        """Let the job that is the fullest at the time give one node, again and again; those at their minimum do not."""
+        fullest = [
+            (-_fill(member, member.size), member.job.identifier, member.size, member)
+            for member in self.elastic
+            if member.size > member.least
+        ]
         heapify(fullest)
         counts: dict[JobView, int] = {}
         while need > 0:
