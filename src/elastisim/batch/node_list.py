@@ -18,6 +18,11 @@ Cell = TypeVar("Cell")
 Range = tuple[int, int]
 """Consecutive IDs: the first one, and the one after the last."""
 
+FRAGMENTED = 16
+"""Ranges of two lists together from which on their nodes are compared one by one, which is a matter of single ranges
+then.
+"""
+
 
 def _no_use(node: ComputeNode) -> Sequence[bool]:
     return [False] * node.gpus
@@ -66,12 +71,14 @@ class NodeList(Sequence[Node]):
     where they are listed.
     """
 
-    __slots__ = ("ranges", "size", "table")
+    __slots__ = ("_identifiers", "_set", "ranges", "size", "table")
 
     def __init__(self, table: NodeTable, ranges: Sequence[Range], size: int = -1) -> None:
         """Hold the nodes of *ranges*, none of which begins where the one before it ends; *size* if it is known."""
         self.table = table
         self.ranges = tuple(ranges)
+        self._identifiers: list[int] | None = None
+        self._set: set[int] | None = None
         if size < 0:
             size = 0
             for start, end in ranges:
@@ -134,10 +141,12 @@ class NodeList(Sequence[Node]):
 
     @property
     def identifiers(self) -> list[int]:
-        """The IDs of the nodes."""
-        found: list[int] = []
-        for start, end in self.ranges:
-            found += range(start, end)
+        """The IDs of the nodes, worked out once; nobody changes them."""
+        found = self._identifiers
+        if found is None:
+            found = self._identifiers = []
+            for start, end in self.ranges:
+                found += range(start, end)
         return found
 
     @property
@@ -185,12 +194,16 @@ class NodeList(Sequence[Node]):
             end, stop = others[last][1], ranges[last][1]
             rest = ranges[last + 1 :]
             return NodeList(self.table, ((end, stop), *rest) if end < stop else rest)
+        if len(ranges) + len(others) > FRAGMENTED:
+            gone = other._members()
+            return NodeList(self.table, ranges_of([number for number in self.identifiers if number not in gone]))
         barriers = sorted(others)
         ends = [end for _, end in barriers]
         left: list[Range] = []
         for start, end in ranges:
             reached = start
-            for first, stop in barriers[bisect_right(ends, start) :]:
+            for number in range(bisect_right(ends, start), len(barriers)):
+                first, stop = barriers[number]
                 if first >= end:
                     break
                 if first > reached:
@@ -221,6 +234,12 @@ class NodeList(Sequence[Node]):
             occupancies[start:end] = [occupancy] * (end - start)
         table.known = self
         table.sole = occupancy if self.ranges else None
+
+    def _members(self) -> set[int]:
+        members = self._set
+        if members is None:
+            members = self._set = set(self.identifiers)
+        return members
 
     def _sole_occupancy(self) -> Occupancy | None:
         ranges, occupancies = self.ranges, self.table.occupancies
