@@ -179,8 +179,8 @@ class NodePool:
             return changed if sole.is_awaited else NO_NODES
         expected: list[Interval] = []
         for interval, occupancy in changed.uses():
-            change = self.put if occupancy.is_vacant else self.take
-            change(NodeList(self._table, [interval]))
+            change_range = self._put if occupancy.is_vacant else self._take
+            change_range(*interval)
             if occupancy.is_awaited:
                 expected.append(interval)
         return NodeList(self._table, joined(expected))
@@ -199,22 +199,28 @@ class NodePool:
     def take(self, nodes: NodeList) -> None:
         """Remove nodes, as far as they are free."""
         for start, end in nodes.ranges:
-            self._withdraw(start, end)
-            if self._withheld.size:
-                self._kept.remove(start, end)
+            self._take(start, end)
 
     def put(self, nodes: NodeList) -> None:
         """Add nodes, all of which are free now."""
-        if not self._withheld.size:
-            offer = self._offer if self._counted else self._offered.add
-            for start, end in nodes.ranges:
-                offer(start, end)
-            return
+        put = self._put if self._withheld.size or self._counted else self._offered.add
         for start, end in nodes.ranges:
-            for kept in self._withheld.within(start, end):
-                self._kept.add(*kept)
-            for offered in self._withheld.missing(start, end):
-                self._offer(*offered)
+            put(start, end)
+
+    def _take(self, start: int, end: int) -> None:
+        self._withdraw(start, end)
+        if self._withheld.size:
+            self._kept.remove(start, end)
+
+    def _put(self, start: int, end: int) -> None:
+        withheld = self._withheld.within(start, end) if self._withheld.size else ()
+        for first, last in withheld:
+            self._kept.add(first, last)
+            if first > start:
+                self._offer(start, first)
+            start = last
+        if start < end:
+            self._offer(start, end)
 
     def _offer(self, start: int, end: int) -> None:
         for parts in self._counted:
