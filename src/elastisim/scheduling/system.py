@@ -118,11 +118,13 @@ class System:
         # A job that waits for no change has the nodes that it runs on.
         is_settled = job.state is JobState.RUNNING and not is_starting
         active = before if is_settled else job.active_nodes
-        gained = wanted.without(before).without(active.without(self._released))
+        gained = wanted.without(before)
+        if active is not before:
+            gained = gained.without(active.without(self._released))
         self._claim(job, wanted, gained, "be resized to")
         self._released = self._released.without(gained)
         if not is_starting:
-            self._reserve(gained.without(active))
+            self._reserve(gained if active is before else gained.without(active))
         self._give_up(job, before.without(wanted), active)
         job.nodes = wanted
         if is_starting:
@@ -260,9 +262,11 @@ class System:
         """Free nodes that a job loses by a decision, as far as they are free at once."""
         if not nodes:
             return
-        idle = nodes.without(active)
-        self._unreserve(idle)
-        self.free_nodes.put(idle)
+        idle = NO_NODES
+        if active is not job.nodes:
+            idle = nodes.without(active)
+            self._unreserve(idle)
+            self.free_nodes.put(idle)
         if job is self._stopped:
             released = self._soles(job, nodes.without(idle))
             self._released += released
