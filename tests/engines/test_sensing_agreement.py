@@ -34,14 +34,29 @@ PROGRAMS: dict[str, tuple[dict[str, Any], ...]] = {
 }
 
 
-def rows(directory: Path, engine: str, tasks: tuple[dict[str, Any], ...], attributes: str, **keys: Any) -> list[Any]:
+CHANGES = """
+  <trace id="t" periodicity="-1">
+    1.7 200000000
+    3.1 700000000
+    4.9 350000000
+  </trace>
+  <trace_connect trace="t" element="pfs_write" kind="BANDWIDTH"/>
+"""
+"""What happens to the link to the file system, which has 1 GB/s at first."""
+
+
+def rows(
+    directory: Path, engine: str, tasks: tuple[dict[str, Any], ...], attributes: str, changes: str = "", **keys: Any
+) -> list[Any]:
     """Simulate three jobs that meet in the file system, one of which is killed; return all rows of results."""
     jobs = [job(0.1, 2, points=4), job(0.33, 2, work=0.7, points=5), {**job(0.5, 1, work=0.9, points=9), "walltime": 5}]
     directory = directory / engine
     directory.mkdir(exist_ok=True)
     (directory / "jobs.json").write_text(json.dumps({"jobs": jobs}))
     (directory / "model.json").write_text(json.dumps({"phases": [{"iterations": "points", "tasks": tasks}]}))
-    (directory / "platform.xml").write_text(PLATFORM.format(last=7, attributes=attributes))
+    (directory / "platform.xml").write_text(
+        PLATFORM.format(last=7, attributes=attributes).replace("</platform>", f"{changes}</platform>")
+    )
     kinds = ("job_statistics", "node_utilization", *(SENSED if keys else ()))
     configuration = {
         "jobs_file": str(directory / "jobs.json"),
@@ -67,9 +82,12 @@ def numbers(table: list[list[str]]) -> list[list[float]]:
 
 @pytest.mark.parametrize("attributes", ["", 'bb_bw="2GBps" bb_lat="3us"'], ids=["one link", "two links"])
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_samples_agree(tmp_path: Path, name: str, attributes: str) -> None:
+@pytest.mark.parametrize("changes", ["", CHANGES], ids=["steady", "changing"])
+def test_samples_agree(tmp_path: Path, name: str, attributes: str, changes: str) -> None:
     sensing = {"sensing": True, "sensing_interval": INTERVAL, "pfs_write_links": ["pfs_write"]}
-    exact, fast = (rows(tmp_path, engine, PROGRAMS[name], attributes, **sensing) for engine in ("exact", "fast"))
+    exact, fast = (
+        rows(tmp_path, engine, PROGRAMS[name], attributes, changes, **sensing) for engine in ("exact", "fast")
+    )
 
     for expected, found in zip(exact, fast, strict=True):
         assert len(expected) == len(found) > 1

@@ -175,13 +175,14 @@ class FastFluidModel(FluidModel):
 
     def advance(self) -> bool:
         """Move to the earliest ending, taking changes of resources and samples on the way."""
-        endings = self._endings
         while True:
             if self._changed or self._changed_stars or self._changed_disks:
                 self.settle()
-            while endings and endings[0][2] != endings[0][3].version:
-                heappop(endings)
+            endings = self._valid_endings()
             if not endings or self._accesses or not self._is_lone(endings):
+                return self._advance_among_others()
+            self._sample_before(endings[0][0])
+            if self._next_sample <= endings[0][0] + self._horizon:
                 return self._advance_among_others()
             date, _, _, item = heappop(endings)
             if date > self.now:
@@ -206,14 +207,8 @@ class FastFluidModel(FluidModel):
             return True
 
     def _is_lone(self, endings: list[Ending]) -> bool:
-        """Take samples up to the first of *endings*; return whether nothing else can happen at its instant."""
-        date = endings[0][0]
-        latest = date + self._horizon
-        if self._next_sample <= latest:
-            if self._next_sample <= date - self._horizon:
-                self._sample_until(date - self._horizon)
-            if self._next_sample <= latest:
-                return False
+        """Return whether nothing else changes up to the instant of the first of *endings*."""
+        latest = endings[0][0] + self._horizon
         # The second one of a heap is in one of the two places after the first.
         count = len(endings)
         return not (
@@ -225,7 +220,6 @@ class FastFluidModel(FluidModel):
     def _advance_among_others(self) -> bool:
         """Move to the earliest instant at which something ends, and end all that does; return False if nothing will."""
         over: list[Activity] = []
-        horizon = self._horizon
         while not over:
             if self._changed or self._changed_stars or self._changed_disks:
                 self.settle()
@@ -236,8 +230,7 @@ class FastFluidModel(FluidModel):
             if is_change:
                 date = max(self.profiles.next_date, self.now)
                 step = date - self.now
-            if self._next_sample <= date - horizon:
-                self._sample_until(date - horizon)
+            self._sample_before(date)
             over = self._progress_disks(step) if self._accesses else []
             self.now = date
             if is_change:
@@ -496,14 +489,19 @@ class FastFluidModel(FluidModel):
         if date < math.inf:
             heappush(self._endings, (date, star.order, star.version, star))
 
+    def _valid_endings(self) -> list[Ending]:
+        """Return the queue, of which at least the first one holds."""
+        endings = self._endings
+        while endings and endings[0][2] != endings[0][3].version:
+            heappop(endings)
+        return endings
+
     def _next_ending(self) -> tuple[float, float]:
         """Return the seconds until something ends, and the date at which it does; infinite if nothing will.
 
         Of a disk access the seconds count: dates may be too coarse for its last bytes.
         """
-        endings = self._endings
-        while endings and endings[0][2] != endings[0][3].version:
-            heappop(endings)
+        endings = self._valid_endings()
         date = max(endings[0][0], self.now) if endings else math.inf
         step = date - self.now
         for access in self._accesses:
@@ -575,6 +573,11 @@ class FastFluidModel(FluidModel):
                     star.remove(flow, self.now)
                     flow.bound = flow.demand.bound(self.precision.tcp_gamma)
                     star.add(flow, self.now)
+
+    def _sample_before(self, date: float) -> None:
+        """Take the samples that are due before an instant, but not those at it."""
+        if self._next_sample <= date - self._horizon:
+            self._sample_until(date - self._horizon)
 
     def _sample_until(self, date: float) -> None:
         """Take the samples that are due up to *date*; the clock is moved for them only."""
