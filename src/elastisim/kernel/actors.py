@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -98,30 +98,49 @@ class Stage:
                 request.serve(actor, self)
 
 
+class Party(Protocol):
+    """Whoever waits for an activity without being an actor."""
+
+    def go_on(self) -> None:
+        """Go on, as the only one who does anything at this instant."""
+        ...
+
+    def enter(self, stage: Stage) -> None:
+        """Go on as an actor, who acts from the next step on."""
+        ...
+
+
 class Activity:
     """Something that takes simulated time, or at least one round.
 
     ``order`` is the number of the activity in the order of starts; activities that end at the same instant end in
-    this order (F9.1).
+    this order (F9.1).  Actors are ``waiting`` for the end, or a ``party``.
     """
 
-    __slots__ = ("is_over", "order", "waiting")
+    __slots__ = ("is_over", "order", "party", "waiting")
 
     def __init__(self) -> None:
         self.is_over = False
         self.order = 0
         self.waiting: list[Actor] = []
+        self.party: Party | None = None
 
     def end(self, stage: Stage) -> None:
-        """End and wake those who wait."""
+        """End, wake those who wait, and let the party enter among others."""
         self.is_over = True
         for actor in self.waiting:
             stage.wake(actor)
         self.waiting.clear()
+        if self.party is not None:
+            self.party.enter(stage)
 
     def end_alone(self, stage: Stage) -> None:
-        """End as the only activity that ends at this instant, while nobody acts."""
-        self.end(stage)
+        """End as the only activity that ends at this instant, while nobody acts; let the party go on."""
+        if self.party is None:
+            self.end(stage)
+        else:
+            self.is_over = True
+            self.party.go_on()
 
 
 class Pause(Request):

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from elastisim.kernel.actors import Activity
-
-if TYPE_CHECKING:
-    from elastisim.kernel.actors import Stage
-    from elastisim.kernel.appointment import Party
 
 
 class Disk:
@@ -33,12 +27,9 @@ class Disk:
 
 
 class DiskAccess(Activity):
-    """Reading or writing a whole number of bytes (F7.2); ``remaining`` is in bytes, ``rate`` in bytes per second.
+    """Reading or writing a whole number of bytes (F7.2); ``remaining`` is in bytes, ``rate`` in bytes per second."""
 
-    ``party`` goes on at the end, if there is one.
-    """
-
-    __slots__ = ("disk", "party", "rate", "remaining", "write")
+    __slots__ = ("disk", "rate", "remaining", "write")
 
     def __init__(self, disk: Disk, size: float, write: bool) -> None:
         super().__init__()
@@ -46,21 +37,6 @@ class DiskAccess(Activity):
         self.remaining = float(int(size))
         self.rate = 0.0
         self.write = write
-        self.party: Party | None = None
-
-    def end(self, stage: Stage) -> None:
-        """End; let the party enter among others."""
-        super().end(stage)
-        if self.party is not None:
-            self.party.enter(stage)
-
-    def end_alone(self, stage: Stage) -> None:
-        """End; let the party go on."""
-        if self.party is None:
-            super().end(stage)
-        else:
-            self.is_over = True
-            self.party.go_on()
 
 
 def disk_rates(

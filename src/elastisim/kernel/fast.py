@@ -22,7 +22,7 @@ from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from elastisim.kernel.appointment import Party
+    from elastisim.kernel.actors import Party
     from elastisim.kernel.flow import Flow
     from elastisim.kernel.footprint import Footprint
     from elastisim.kernel.ledger import Ledger

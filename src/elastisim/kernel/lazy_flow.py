@@ -9,8 +9,6 @@ from elastisim.kernel.flow import Flow
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from elastisim.kernel.actors import Stage
-    from elastisim.kernel.appointment import Party
     from elastisim.kernel.resource import Demand, Resource
     from elastisim.kernel.star import Group
 
@@ -19,10 +17,9 @@ class LazyFlow(Flow):
     """A flow whose ``remaining`` is as of ``updated``; in a star it has a ``mark`` on the clock of a ``group`` instead.
 
     ``version`` counts how often its end was computed; ``is_scheduled`` tells whether the last one is in the queue.
-    ``party`` goes on at the end, if there is one.
     """
 
-    __slots__ = ("group", "is_scheduled", "mark", "party", "updated", "version")
+    __slots__ = ("group", "is_scheduled", "mark", "updated", "version")
 
     def __init__(self, demand: Demand, multiplicity: int, order: int = 0) -> None:  # calls of bases cost as much again
         self.is_over = False
@@ -40,7 +37,7 @@ class LazyFlow(Flow):
         self.is_scheduled = False
         self.group: Group | None = None
         self.mark = 0.0
-        self.party: Party | None = None
+        self.party = None
 
     def appear(self, links: Iterable[Resource]) -> list[Resource]:
         """Add those of *links* that belong to the footprint to the weights; return those that are new."""
@@ -49,20 +46,6 @@ class LazyFlow(Flow):
         new = [link for link in links if link in footprint.weights and link not in self.weights]
         self.weights.update((link, (footprint.weights[link] * scale,)) for link in new)
         return new
-
-    def end(self, stage: Stage) -> None:
-        """End; let the party enter among others."""
-        super().end(stage)
-        if self.party is not None:
-            self.party.enter(stage)
-
-    def end_alone(self, stage: Stage) -> None:
-        """End; let the party go on."""
-        if self.party is None:
-            super().end(stage)
-        else:
-            self.is_over = True
-            self.party.go_on()
 
     def advance(self, now: float) -> None:
         """Let time pass."""

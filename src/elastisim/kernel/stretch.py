@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from typing import Any
 
-    from elastisim.kernel.actors import Activity, Behaviour, Request
-    from elastisim.kernel.appointment import Party
+    from elastisim.kernel.actors import Activity, Behaviour, Party, Request
     from elastisim.kernel.burden import View
     from elastisim.kernel.execution import Execution
     from elastisim.kernel.grouped import GroupedWorkbench
