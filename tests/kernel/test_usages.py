@@ -37,6 +37,5 @@ def test_usages_are_those_of_the_nodes(pattern: MatrixPattern, policy: str, tmp_
     for chosen in ((0, 1, 2), (5, 3, 7), (1, 2, 4, 6), (7, 6, 5, 4)):
         nodes = [machine.compute_nodes[number] for number in chosen]
         own = pattern_usage(platform, pattern, [node.host for node in nodes])
-        assert list(bench._joint_usage(pattern, nodes).weights.items()) == list(own.weights.items())
         assert bench._folded_usage(pattern, nodes) == bench._fold(own, nodes, is_joint=True)
-    assert len(bench._examples) == len(bench._folded_examples) == 2
+    assert len(bench._examples) == 2

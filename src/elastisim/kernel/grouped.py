@@ -86,8 +86,7 @@ class GroupedWorkbench(ExactWorkbench):
         self._known_ways: dict[Hashable, Hashable] = {}
         self._transfers: dict[tuple[ComputeNode, bool], FoldedUsage] = {}
         self._usages: dict[tuple[MatrixPattern, Hashable], FoldedUsage] = {}
-        self._examples: dict[tuple[MatrixPattern, int], tuple[Usage, Sequence[ComputeNode]]] = {}
-        self._folded_examples: dict[tuple[MatrixPattern, int], tuple[FoldedUsage, list[tuple[int, int, float]]]] = {}
+        self._examples: dict[tuple[MatrixPattern, int], tuple[FoldedUsage, list[tuple[int, int, float]]]] = {}
         self._replicas: dict[Link, Replica] = {}
         self._matrices: dict[tuple[tuple[float, ...], tuple[int, ...]], FoldedUsage] = {}
 
@@ -335,40 +334,21 @@ class GroupedWorkbench(ExactWorkbench):
         """Return what a byte of a pattern asks of the network, folded once for nodes that are like others."""
         platform = self.site.platform
         key = (pattern, len(nodes))
-        example = self._folded_examples.get(key)
+        example = self._examples.get(key)
         if example is not None:
             # The private links of nodes that are alike are equal one by one, and all others are the same.
             usage, places = example
             links = [platform.private_links(node.host) for node in nodes]
             return replace(usage, private=tuple([(links[node][number], weight) for node, number, weight in places]))
-        usage = self._fold(self._joint_usage(pattern, nodes), nodes, is_joint=True)
+        usage = self._fold(pattern_usage(platform, pattern, [node.host for node in nodes]), nodes, is_joint=True)
         if self._has_one_vantage:
             place = {
                 link: (position, number)
                 for position, node in enumerate(nodes)
                 for number, link in enumerate(platform.private_links(node.host))
             }
-            self._folded_examples[key] = usage, [(*place[link], weight) for link, weight in usage.private]
+            self._examples[key] = usage, [(*place[link], weight) for link, weight in usage.private]
         return usage
-
-    def _joint_usage(self, pattern: MatrixPattern, nodes: Sequence[ComputeNode]) -> Usage:
-        """Return what a byte of a pattern asks of the network, worked out once for nodes that are like others."""
-        platform = self.site.platform
-        if not self._has_one_vantage:
-            return pattern_usage(platform, pattern, [node.host for node in nodes])
-        known = self._examples.get((pattern, len(nodes)))
-        if known is None:
-            usage = pattern_usage(platform, pattern, [node.host for node in nodes])
-            self._examples[pattern, len(nodes)] = usage, nodes
-            return usage
-        usage, others = known
-        twins = {
-            link: twin
-            for other, node in zip(others, nodes, strict=True)
-            for link, twin in zip(platform.private_links(other.host), platform.private_links(node.host), strict=True)
-        }
-        weights = {twins.get(link, link): weight for link, weight in usage.weights.items()}
-        return Usage(weights, usage.latency, usage.window)
 
     def _matrix_usage(self, matrix: Communication, nodes: Sequence[ComputeNode]) -> FoldedUsage:
         """Return what all entries of a matrix ask of the network together."""
@@ -436,12 +416,16 @@ class GroupedWorkbench(ExactWorkbench):
         if len(launch.nodes) < 2:
             return []
         return [
-            self._matrix_usage(communication, launch.nodes)
-            if communication.pattern is MatrixPattern.MATRIX
-            else self._pattern_usage(communication, launch.nodes, is_private=True)
+            self._usage_of(communication, launch.nodes)
             for step in all_steps(launch.program)
             if (communication := communication_of(step)) is not None
         ]
+
+    def _usage_of(self, communication: Communication, nodes: Sequence[ComputeNode]) -> FoldedUsage:
+        """Return what a byte of a communication asks of the network, or all entries of a matrix together."""
+        if communication.pattern is MatrixPattern.MATRIX:
+            return self._matrix_usage(communication, nodes)
+        return self._pattern_usage(communication, nodes, is_private=True)
 
     def _port(self, node: ComputeNode, weights: Mapping[Link, float]) -> Hashable:
         """Return the capacities of the private links of a node and the weights on them."""

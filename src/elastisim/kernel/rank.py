@@ -22,7 +22,7 @@ from elastisim.kernel.score import START
 from elastisim.platform.machine import NodeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from elastisim.kernel.actors import Actor, Behaviour, Stage
     from elastisim.kernel.execution import Execution
@@ -85,7 +85,6 @@ class Rank:
     def open(self, overture: Overture, place: Place = START) -> Behaviour:
         """Run one-time phases from the position of *overture* on, there from a place on, and then the main part."""
         execution = self.execution
-        soloist = execution.soloist
         whole = execution.whole
         while overture.goes_on():
             if overture.number == ENTRANCE:
@@ -97,12 +96,8 @@ class Rank:
             team, group = execution.performers(self.group, overture.number)
             actor = self if group is self.group else Rank(execution, group)
             rank = group.newcomer if overture.number == ON_EXPANSION else group.rank
-            first, done = place
-            for number, step in enumerate(overture.phase.steps[first:], first):
-                if soloist is not None and (yield from soloist.takes_over(overture, (number, done))):
-                    return
-                yield from actor._perform(step, team, rank, done)
-                done = 0
+            if not (yield from actor._iterate(overture, team, rank, place)):
+                return
             place = START
             if not overture.repeats():
                 yield from actor._finish_pending()
@@ -118,7 +113,6 @@ class Rank:
         It begins at the position of *itinerary*, and there at a place in the iteration.
         """
         execution = self.execution
-        soloist = execution.soloist
         whole = execution.whole
         is_root = self.group.rank == 0
         while itinerary.goes_on():
@@ -135,12 +129,8 @@ class Rank:
                 if itinerary.phase.barrier:
                     yield from self._finish_pending()
                     yield whole.barrier
-            first, done = place
-            for number, step in enumerate(itinerary.phase.steps[first:], first):
-                if soloist is not None and (yield from soloist.takes_over(itinerary, (number, done))):
-                    return
-                yield from self._perform(step, whole, self.group.rank, done)
-                done = 0
+            if not (yield from self._iterate(itinerary, whole, self.group.rank, place)):
+                return
             place = START
             itinerary.skip(1, is_fresh=False)
         yield from self._finish_pending()
@@ -148,6 +138,19 @@ class Rank:
         if is_root:
             yield PAUSE
             yield Send(execution.mailbox, execution.client.at_end())
+
+    def _iterate(
+        self, course: Overture | Itinerary, team: Team, rank: int, place: Place
+    ) -> Generator[Request, Any, bool]:
+        """Make the steps of an iteration from a place on; return False if the soloist takes over."""
+        soloist = self.execution.soloist
+        first, done = place
+        for number, step in enumerate(course.phase.steps[first:], first):
+            if soloist is not None and (yield from soloist.takes_over(course, (number, done))):
+                return False
+            yield from self._perform(step, team, rank, done)
+            done = 0
+        return True
 
     def _finish_pending(self) -> Behaviour:
         """Wait for the asynchronous activities that were started, in the order of their starts (R3.30)."""

@@ -150,10 +150,7 @@ class SharedWorkbench(GroupedWorkbench):
         key = (pattern, communication.values, tuple(node.identifier for node in nodes))
         usage = self._open_usages.get(key)
         if usage is None:
-            if pattern is MatrixPattern.MATRIX:
-                folded = self._matrix_usage(communication, nodes)
-            else:
-                folded = self._pattern_usage(communication, nodes, is_private=True)
+            folded = self._usage_of(communication, nodes)
             if len(self._open_usages) >= USAGES_KEPT:
                 self._open_usages.clear()
             usage = self._open_usages[key] = unfold(folded, self.site, is_steady=not self._unsteady_links)

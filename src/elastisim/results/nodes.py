@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from elastisim.results.parquet import ParquetRecorder
-from elastisim.results.recorder import Recorder
+from elastisim.results.recorder import Recorder, repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from elastisim.batch.node import Occupancy
     from elastisim.batch.node_list import NodeList
@@ -39,12 +39,12 @@ class NodeUtilizationRecorder(Recorder):
         names = nodes.table.names
         sole = nodes.occupancy
         if sole is not None:
-            self._write(_rows(head, nodes.pick(names), _tail(sole)))
+            self._write(repeated(head, nodes.pick(names), _tail(sole)))
             return
         tails: dict[Occupancy, str] = {}
         for (start, end), occupancy in nodes.uses():
             tail = tails.get(occupancy) or tails.setdefault(occupancy, _tail(occupancy))
-            self._write(_rows(head, names[start:end], tail))
+            self._write(repeated(head, names[start:end], tail))
 
 
 class NodeUtilizationParquetRecorder(ParquetRecorder):
@@ -76,11 +76,6 @@ class NodeUtilizationParquetRecorder(ParquetRecorder):
 
 def _state(occupancy: Occupancy) -> str:
     return "allocated" if occupancy.running else "free"
-
-
-def _rows(head: str, names: Sequence[str], tail: str) -> str:
-    """Return the rows of nodes that are used alike; *head* comes before the name of a node, *tail* after it."""
-    return head + (tail + head).join(names) + tail
 
 
 def _tail(occupancy: Occupancy) -> str:

@@ -10,7 +10,7 @@ from elastisim.batch.observer import Observer
 from elastisim.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from elastisim.results.sink import Sink
 
@@ -51,6 +51,11 @@ class _Printed(dict[float, str]):
 def date_format(digits: int) -> Callable[[float], str]:
     """Return a function like that of :func:`number_format`, for numbers that come again."""
     return _Printed(digits).__getitem__
+
+
+def repeated(head: str, names: Sequence[str], tail: str) -> str:
+    """Return rows that differ in the names of nodes only: *head* comes before each of *names*, *tail* after it."""
+    return head + (tail + head).join(names) + tail
 
 
 class Recorder(Observer):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from elastisim.batch.node_list import NodeList
 from elastisim.results.parquet import ParquetRecorder
-from elastisim.results.recorder import Recorder
+from elastisim.results.recorder import Recorder, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ class TaskTimesRecorder(Recorder):
         if nodes:
             head = f"{self._number(now)},{job.identifier},"
             tail = f",{task},{self._number(duration)}\n"
-            self._write(head + (tail + head).join(_names(nodes)) + tail)
+            self._write(repeated(head, _names(nodes), tail))
 
 
 class TaskTimesParquetRecorder(ParquetRecorder):
