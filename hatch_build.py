@@ -41,7 +41,11 @@ class CompilingHook(BuildHookInterface[Any]):
         modules = [f"src/{name.replace('.', '/')}.py" for name in self.config["modules"]]
         command = [sys.executable, "setup.py", "--quiet", "build_ext", "--build-lib", "built", " ".join(modules)]
         flags = FLAGS if os.name == "posix" else ""
-        subprocess.run(command, cwd=folder, env={**os.environ, "CFLAGS": flags}, check=True)
+        if subprocess.run(command, cwd=folder, env={**os.environ, "CFLAGS": flags}, check=False).returncode:
+            raise SystemExit(
+                "The compiled build failed, for the reason above; it needs a C compiler and the headers of Python. "
+                "Without HATCH_BUILD_HOOK_ENABLE_CUSTOM in the environment, the simulator installs without either."
+            )
         built = folder / "built"
         for path in built.rglob("*.pyd" if os.name == "nt" else "*.so"):
             build_data["force_include"][str(path)] = str(path.relative_to(built))
