@@ -32,10 +32,11 @@ class NodeTable:
     """All compute nodes by ID, column by column, so that one step does for all nodes of a range.
 
     ``everything`` lists all of them.  ``known`` is the list of nodes that was looked at last, and ``sole`` the one
-    occupancy that all of its nodes have, if it is one: what happens to a job is of interest to several.
+    occupancy that all of its nodes have, if it is one; ``difference`` are the two lists that were compared last, and
+    what only the first of them has: what happens to a job is of interest to several.
     """
 
-    __slots__ = ("_kinds", "everything", "known", "names", "nodes", "occupancies", "resources", "sole")
+    __slots__ = ("_kinds", "difference", "everything", "known", "names", "nodes", "occupancies", "resources", "sole")
 
     def __init__(
         self, resources: Sequence[ComputeNode], gpu_use: Callable[[ComputeNode], Sequence[bool]] = _no_use
@@ -44,6 +45,7 @@ class NodeTable:
         self.resources = list(resources)
         self.known: NodeList | None = None
         self.sole: Occupancy | None = None
+        self.difference: tuple[NodeList, NodeList, NodeList] | None = None
         self.occupancies: list[Occupancy] = [VACANT] * len(self.resources)
         self.nodes = [Node(resource, self, gpu_use) for resource in self.resources]
         self.names = [node.name for node in self.nodes]
@@ -183,9 +185,16 @@ class NodeList(Sequence[Node]):
 
     def without(self, other: NodeList) -> NodeList:
         """Return those of these nodes that are not among *other*."""
-        ranges, others = self.ranges, other.ranges
-        if not ranges or not others:
+        if not self.ranges or not other.ranges:
             return self
+        table = self.table
+        known = table.difference
+        if known is None or known[0] is not self or known[1] is not other:
+            known = table.difference = (self, other, self._minus(other))
+        return known[2]
+
+    def _minus(self, other: NodeList) -> NodeList:
+        ranges, others = self.ranges, other.ranges
         # Most of the time one list is the beginning of the other.
         if other._begins_with(self):
             return NO_NODES

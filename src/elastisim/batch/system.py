@@ -308,8 +308,8 @@ class BatchSystem:
         job.active = job.requested
         job.active_gpus_per_node = job.requested_gpus_per_node
         self._clerk.forget_expectations(job)
-        added = job.active.without(before)
         removed = before.without(job.active).sorted()
+        added = job.active.without(before)
         program = run.compilation.program(len(added))
         allocate(added, job)
         run.proceed_reconfigured(program, added)
