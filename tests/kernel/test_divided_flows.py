@@ -94,19 +94,11 @@ def test_a_division_alone_changes_nothing(model: FastFluidModel) -> None:
     assert play(model, flow, twin, late) == pytest.approx([3.0, 3.0, 3.5])
 
 
-def test_flows_are_divided_while_the_latency_is_being_paid(model: FastFluidModel) -> None:
+@pytest.mark.parametrize("date", [0.5, 4.0], ids=["while it is being paid", "after that"])
+def test_the_latency_is_paid_once(date: float, model: FastFluidModel) -> None:
     own, other = Replica("own", 1.0, 0.0), Replica("other", 1.0, 0.0)
     flow = model.flow(sending(3.0, own, latency=2.0), 2)
-    play(model, until=0.5)
-    twin = model.divide(flow, 1, sending(3.0, other, latency=2.0), 1)
-
-    assert play(model, flow, twin) == [5.0, 5.0]
-
-
-def test_the_latency_is_not_paid_again(model: FastFluidModel) -> None:
-    own, other = Replica("own", 1.0, 0.0), Replica("other", 1.0, 0.0)
-    flow = model.flow(sending(3.0, own, latency=2.0), 2)
-    play(model, until=4.0)
+    play(model, until=date)
     twin = model.divide(flow, 1, sending(3.0, other, latency=2.0), 1)
 
     assert play(model, flow, twin) == [5.0, 5.0]

@@ -51,9 +51,7 @@ def resizing() -> Callable[[Invocation, Scene], list[Decision]]:
 
 @pytest.mark.parametrize("logged", [False, True])
 @pytest.mark.parametrize("sensed", [False, True])
-def test_one_time_phases_need_no_actors(
-    sensed: bool, logged: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_time_phases_need_no_actors(sensed: bool, logged: bool, tmp_path: Path, performed: list[Rank]) -> None:
     jobs = [
         job(COMPUTE, WRITE, iterations=8, type="malleable", nodes=(2, 4), model=ONCE),
         job(COMPUTE, WRITE, iterations=3, nodes=2, submit_time=0.37, model=ONCE),
@@ -62,14 +60,7 @@ def test_one_time_phases_need_no_actors(
     keys["log_task_times"] = logged
     expected = play(tmp_path, "exact", jobs, resizing(), nodes=6, **keys)
 
-    performed: list[object] = []
-    perform = Rank._perform
-
-    def counted(rank: Rank, *arguments: Any) -> Any:
-        performed.append(rank)
-        return perform(rank, *arguments)
-
-    monkeypatch.setattr(Rank, "_perform", counted)
+    performed.clear()
     found = play(tmp_path, "fast", jobs, resizing(), nodes=6, **keys)
 
     assert performed == []

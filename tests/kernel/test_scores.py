@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batch.scenes import idle, job, play
-from elastisim.kernel.rank import Rank
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from elastisim.kernel.rank import Rank
 
 TASKS = [
     {"type": "cpu", "name": "c", "flops": "1e9 / num_nodes", "computation_pattern": "uniform"},
@@ -21,21 +22,12 @@ TASKS = [
 
 
 @pytest.mark.parametrize("sensed", [False, True])
-def test_tasks_are_logged_one_by_one_without_actors(
-    sensed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tasks_are_logged_one_by_one_without_actors(sensed: bool, tmp_path: Path, performed: list[Rank]) -> None:
     jobs = [job(*TASKS, iterations=5, nodes=2), job(*TASKS, iterations=4, nodes=2, submit_time=0.37)]
     keys: dict[str, Any] = {"sensing": True, "sensing_interval": 0.5} if sensed else {}
     expected = play(tmp_path, "exact", jobs, **keys)
 
-    performed: list[object] = []
-    perform = Rank._perform
-
-    def counted(rank: Rank, *arguments: Any) -> Any:
-        performed.append(rank)
-        return perform(rank, *arguments)
-
-    monkeypatch.setattr(Rank, "_perform", counted)
+    performed.clear()
     found = play(tmp_path, "fast", jobs, **keys)
 
     assert performed == []
