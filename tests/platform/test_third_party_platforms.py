@@ -18,6 +18,8 @@ REFUSED = {
     "sg-wifi_large_cell": "WiFi zones do not exist",
 }
 FILES = sorted((SHARED / "data").glob("*-platforms/*/platform.xml"))
+needs_data = pytest.mark.skipif(not FILES, reason="the folder of third-party data is not there")
+CASES = [pytest.param(file, id=file.parent.name) for file in FILES] or [pytest.param(None, id="none")]
 
 
 def connected_or_said_not_to_be(found, source, destination):
@@ -28,8 +30,8 @@ def connected_or_said_not_to_be(found, source, destination):
         return "there is no route from" in str(error)
 
 
-@pytest.mark.skipif(not FILES, reason="the folder of third-party data is not there")
-@pytest.mark.parametrize("file", FILES, ids=lambda path: path.parent.name)
+@needs_data
+@pytest.mark.parametrize("file", CASES)
 def test_platform_of_others(file):
     reason = REFUSED.get(file.parent.name)
     if reason is not None:
@@ -44,7 +46,7 @@ def test_platform_of_others(file):
         assert connected_or_said_not_to_be(found, source, found.hosts[-1])
 
 
-@pytest.mark.skipif(not FILES, reason="the folder of third-party data is not there")
+@needs_data
 def test_the_machine_of_the_example_project():
     machine = Machine(read_platform(SHARED / "data/elastisim-example/crossbar.xml"))
 
