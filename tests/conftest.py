@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import json
+import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 PLATFORM = """<?xml version='1.0'?>
@@ -83,3 +85,19 @@ def scenario(tmp_path: Path) -> ScenarioWriter:
         return path
 
     return write
+
+
+@pytest.fixture(autouse=True, scope="session")
+def sums_of_integers_only() -> Iterator[None]:
+    """See to it that the project adds up floats with ``added``: ``sum`` rounds by the version of Python."""
+    plain = builtins.sum
+
+    def guarded(values: Iterable[Any], /, start: Any = 0) -> Any:
+        values = list(values)
+        if sys._getframe(1).f_globals.get("__name__", "").startswith("elastisim"):
+            assert not any(isinstance(value, float) for value in values)
+        return plain(values, start)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(builtins, "sum", guarded)
+        yield

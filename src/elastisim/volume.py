@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from elastisim.addition import added
 from elastisim.configuration import NOWHERE
 
 if TYPE_CHECKING:
@@ -44,6 +45,6 @@ def sampled_volume(
     if configuration.gpu_utilization != str(NOWHERE):
         row += sum(_LOAD if node.gpus else _NO_GPUS for node in nodes)
     submission = max((job.submit_time for job in jobs), default=0.0)
-    work = sum(job.walltime * job.min_nodes for job in jobs)
+    work = added(job.walltime * job.min_nodes for job in jobs)
     interval = configuration.sensing_interval
     return Volume(row * submission / interval, row * max(submission, work / max(len(nodes), 1)) / interval)

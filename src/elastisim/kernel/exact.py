@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from elastisim.addition import added
 from elastisim.kernel.disk import Disk, DiskAccess
 from elastisim.kernel.flow import Flow
 from elastisim.kernel.fluid import FluidModel, Sleep
@@ -111,7 +112,7 @@ class ExactFluidModel(FluidModel):
         consumptions = [
             weight * flow.rate for flow in reversed(resource.users) for weight in reversed(resource.users[flow])
         ]
-        return max(consumptions, default=0.0) if resource.is_fatpipe else float(sum(consumptions))
+        return max(consumptions, default=0.0) if resource.is_fatpipe else added(consumptions)
 
     def _observe_again(self, last: _Observation) -> None:
         last.sampler.take(self.now, self.now)

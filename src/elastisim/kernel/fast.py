@@ -11,6 +11,7 @@ import math
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
+from elastisim.addition import added
 from elastisim.kernel.actors import Activity
 from elastisim.kernel.appointment import Appointment
 from elastisim.kernel.disk import Disk, DiskAccess
@@ -278,7 +279,7 @@ class FastFluidModel(FluidModel):
             for footprint, flow in self._wide.items()
             if resource in footprint.weights and resource not in flow.weights
         ]
-        return max(consumptions, default=0.0) if resource.is_fatpipe else float(sum(consumptions))
+        return max(consumptions, default=0.0) if resource.is_fatpipe else added(consumptions)
 
     def loads(self) -> Iterator[tuple[Resource, float]]:
         """Yield the resources that are in use, and their loads."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from elastisim.addition import added
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -133,7 +135,7 @@ class Demand:
         bound = 0.0
         window = self.window
         if self.messages:
-            window = max(sum(link.latency for link in links) * amount for links, amount in self.messages)
+            window = max(added(link.latency for link in links) * amount for links, amount in self.messages)
         if window > 0.0:
             bound = tcp_gamma / (2.0 * window)
         for cpu, flops in self.computing:

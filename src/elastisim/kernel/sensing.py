@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from elastisim.addition import added
 from elastisim.kernel.loads import LinkLoad, Loads
 from elastisim.kernel.scope import Quantity, Scope
 
@@ -191,4 +192,4 @@ class Sampler:
 
 
 def _bandwidth(links: Sequence[Link]) -> float:
-    return float(sum(link.bandwidth for link in links))
+    return added(link.bandwidth for link in links)

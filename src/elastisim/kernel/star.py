@@ -10,6 +10,7 @@ import heapq
 import math
 from typing import TYPE_CHECKING
 
+from elastisim.addition import added
 from elastisim.kernel.flow import Flow
 from elastisim.kernel.resource import Demand, Resource
 from elastisim.kernel.sharing import share
@@ -232,7 +233,7 @@ class Star:
 
     def load(self) -> float:
         """Return the consumption of the resource."""
-        return sum([group.count * group.speed for group in self._groups.values()])
+        return added([group.count * group.speed for group in self._groups.values()])
 
     def _drop(self, flow: LazyFlow, group: Group) -> None:
         flow.group = None

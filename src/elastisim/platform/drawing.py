@@ -6,6 +6,7 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from elastisim.addition import added
 from elastisim.errors import MissingExtraError
 from elastisim.platform.sketch import Kind
 
@@ -122,7 +123,7 @@ def _arrange(sketch: Sketch, labelled: dict[tuple[int, int], int], sizes: Sequen
     for ends in sketch.connections:
         stations = (ends[0], labelled[ends], ends[1]) if ends in labelled else ends
         for one, other in pairwise(stations):
-            graph.add_edge(one, other, weight=sum(map(sum, (sizes[one], sizes[other]))))
+            graph.add_edge(one, other, weight=added((*sizes[one], *sizes[other])))
     centres: dict[int, Point] = {}
     right = 0.0
     for component in nx.connected_components(graph):

@@ -7,6 +7,7 @@ import json
 import math
 from typing import TYPE_CHECKING
 
+from elastisim.addition import added
 from elastisim.errors import InputError
 from elastisim.results.history import (
     EvolvingRequest,
@@ -49,7 +50,7 @@ def read_history(run: Run) -> History:
             job = jobs[identifier] = JobRecord(identifier=identifier, type=UNKNOWN_TYPE, submit=stays[0].start)
         job.stays = stays
         job.last_nodes = stays[-1].size
-        job.node_seconds = sum(stay.size * (stay.end - stay.start) for stay in stays)
+        job.node_seconds = added(stay.size * (stay.end - stay.start) for stay in stays)
         if job.end is None:
             _complete_from_stays(job, still_there=identifier in occupancy.present)
     end = max([occupancy.end, *(job.end for job in jobs.values() if job.end is not None)])
@@ -183,10 +184,10 @@ def read_mean_loads(table: Table) -> Samples:
 def mean_load(loads: Iterable[float]) -> float:
     """Return the mean of *loads*, leaving out those of nodes without speed (NaN); 0 without any."""
     loads = list(loads)
-    total = sum(loads)
+    total = added(loads)
     if math.isnan(total):
         loads = [load for load in loads if not math.isnan(load)]
-        total = sum(loads)
+        total = added(loads)
     return total / len(loads) if loads else 0.0
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from elastisim.addition import added
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -82,7 +84,7 @@ class Lanes:
                 contributions[span] = load
             else:
                 contributions.pop(span, None)
-            self.loads[lane] = sum(contributions.values(), 0.0)
+            self.loads[lane] = added(contributions.values())
 
 
 def sample(spans: Iterable[Span], lanes: Lanes, interval: float, end: float) -> Iterator[tuple[float, Sequence[float]]]:

@@ -11,6 +11,7 @@ from itertools import compress
 from operator import ne
 from typing import TYPE_CHECKING, ClassVar
 
+from elastisim.addition import added
 from elastisim.kernel.scope import Quantity
 from elastisim.results.parquet import ParquetRecorder
 from elastisim.results.recorder import DIGITS, Recorder
@@ -212,8 +213,8 @@ def load_metadata(scope: Scope, interval: float) -> dict[str, object]:
     return {
         "interval": interval,
         "network_links": len(scope.network),
-        "read_bandwidth": sum(link.bandwidth for link in scope.read),
-        "write_bandwidth": sum(link.bandwidth for link in scope.write),
+        "read_bandwidth": added(link.bandwidth for link in scope.read),
+        "write_bandwidth": added(link.bandwidth for link in scope.write),
     }
 
 

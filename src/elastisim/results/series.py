@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from elastisim.addition import added
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -63,7 +65,7 @@ class StepSeries:
 
     def integral(self, start: float, end: float) -> float:
         """Return the integral from *start* to *end*."""
-        return sum(value * duration for value, duration in self.steps(start, end))
+        return added(value * duration for value, duration in self.steps(start, end))
 
     def mean(self, start: float, end: float) -> float:
         """Return the mean over time from *start* to *end*; the value at *start* if both are equal."""

@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from elastisim.addition import added
 from elastisim.errors import InputError
 from elastisim.workload.draws import uniform
 from elastisim.workload.job import JobType
@@ -47,8 +48,8 @@ class Elasticity:
         for kind, share in self.shares.items():
             if not 0 <= share <= 1:
                 raise InputError.at("", "", f"the share of {kind.name.lower()} jobs is {share}, expected 0 to 1")
-        if sum(self.shares.values()) > 1 + 1e-9:
-            raise InputError.at("", "", f"the shares of the job types add up to {sum(self.shares.values()):g}")
+        if added(self.shares.values()) > 1 + 1e-9:
+            raise InputError.at("", "", f"the shares of the job types add up to {added(self.shares.values()):g}")
         if not 0 < self.maximum_efficiency <= self.preferred_efficiency < 1:
             raise InputError.at(
                 "",

@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
+from elastisim.addition import added
 from elastisim.platform.route import Trail
 from elastisim.platform.vivaldi import delay
 
@@ -66,7 +67,7 @@ def _distant_pairs(zone: StarZone, hosts: list[Host]) -> Iterable[tuple[Host, Ho
 
     def farthest(direction: int) -> list[Host]:
         def own_latency(host: Host) -> float:
-            return sum(link.latency for link in legs[host][direction] if users[link] == 1)
+            return added(link.latency for link in legs[host][direction] if users[link] == 1)
 
         return [host for members in classes.values() for host in heapq.nlargest(2, members, key=own_latency)]
 

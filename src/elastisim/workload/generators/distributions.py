@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from elastisim.addition import added
 from elastisim.errors import InputError
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class Distribution:
         """Draw a value."""
         part = self.parts[0]
         if len(self.parts) > 1:
-            mark = stream.uniform() * sum(part.weight for part in self.parts)
+            mark = stream.uniform() * added(part.weight for part in self.parts)
             for part in self.parts:
                 mark -= part.weight
                 if mark < 0:

@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from elastisim.addition import added
 from elastisim.errors import InputError
 from elastisim.workload.draws import Stream
 from elastisim.workload.records import JobRecord
@@ -136,7 +137,7 @@ class Lublin:
         for slot in range(DAY_BEGINS, DAY_BEGINS + SLOTS):
             upper, lower = (slot + 0.5) / self.slot_scale, (slot - 0.5) / self.slot_scale
             weights[slot % SLOTS] = gamma_cdf(self.slot_shape, upper) - gamma_cdf(self.slot_shape, lower)
-        mean = sum(weights) / SLOTS
+        mean = added(weights) / SLOTS
         return [weight / mean for weight in weights]
 
 
