@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import sys
 import threading
@@ -110,6 +111,23 @@ def count():
     with first:
         assert first.module.count() == (2, 2, 2)
     assert not {"helper", "lazy", "package", "package.inner"} & set(sys.modules)
+
+
+def test_modules_written_since_the_last_run_are_found(tmp_path: Path) -> None:
+    """Even if the clock of the file system is too coarse to tell that the directory has changed."""
+    text = """
+try: import helper, late
+except ImportError: found = False
+else: found = True
+"""
+    path = write(tmp_path, algorithm=text, helper="")
+    assert not run(path).module.found
+    looked_at = tmp_path.stat().st_mtime_ns
+
+    write(tmp_path, late="")
+    os.utime(tmp_path, ns=(looked_at, looked_at))
+
+    assert run(path).module.found
 
 
 def test_scripts_of_different_directories_do_not_share_modules(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ notice neither each other, nor an earlier run of themselves, nor the program tha
 
 from __future__ import annotations
 
-import importlib
 import site
 import sys
 import sysconfig
@@ -62,7 +61,8 @@ class Script:
         self._displaced: dict[str, ModuleType] = {}
         self._displaced_argv = sys.argv
         self._displaced_search_path = sys.path
-        importlib.invalidate_caches()
+        # As importlib.invalidate_caches does, which imports what reads metadata of distributions, though.
+        sys.path_importer_cache.clear()
 
     def execute(self) -> None:
         """Run the script from its first to its last line; only during a turn."""
