@@ -35,7 +35,7 @@ setup(name="compiled", package_dir={"": "src"}, ext_modules=extensions)
 # Products and sums must not be fused: the results would differ from those of the interpreter in the last digits.
 FLAGS = "-ffp-contract=off"
 
-TRIED = ("linux", "cpython", [(3, 11), (3, 12), (3, 13)])
+TRIED = ("linux", "cpython", [(3, 11), (3, 12), (3, 13), (3, 14)])
 
 HEADER = Path(sysconfig.get_path("include"), "Python.h")
 
