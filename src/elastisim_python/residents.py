@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,9 +9,6 @@ if TYPE_CHECKING:
 
     from elastisim_python.job import Job
     from elastisim_python.node import Node
-
-
-_residents = attrgetter("_residents")
 
 
 class Residents:
@@ -43,8 +38,9 @@ class Register:
 
     def leave(self, nodes: Sequence[Node], identifiers: Iterable[int]) -> None:
         """Forget those of *nodes* that are about to be replaced, by their identifiers, which are their positions."""
-        for residents, leaving in groupby(map(_residents, map(nodes.__getitem__, identifiers))):
+        for identifier in identifiers:
+            residents = nodes[identifier]._residents
             if residents is not None:
-                residents.node_count -= len(list(leaving))
+                residents.node_count -= 1
                 if not residents.node_count:
                     residents.jobs = [self._jobs[job.identifier] for job in residents.jobs]

@@ -22,17 +22,17 @@ _RESIZABLE = (JobType.MALLEABLE, JobType.ADAPTIVE)
 class NodeView(Sequence["Node"]):
     """Nodes in one state, in the order of their identifiers; a slice is a list.
 
-    The order is kept from the first time that somebody asks for it: most algorithms never do.
+    Members, and their order, are kept from the first time that somebody asks for them: most algorithms never do.
     """
 
     def __init__(self, nodes: Sequence[Node], state: NodeState) -> None:
         self._nodes = nodes
-        self._state: int = state.value
-        self._members: set[int] = set()
+        self._state = state
+        self._known: set[int] | None = None
         self._order: list[int] | None = None
 
     def __len__(self) -> int:
-        return len(self._members)
+        return len(self._members())
 
     @overload
     def __getitem__(self, index: int) -> Node: ...
@@ -50,27 +50,34 @@ class NodeView(Sequence["Node"]):
 
     def __contains__(self, node: object) -> bool:
         identifier = getattr(node, "identifier", None)
-        return isinstance(identifier, int) and identifier in self._members
+        return isinstance(identifier, int) and identifier in self._members()
 
     def update(self, identifiers: Iterable[int], state: int) -> None:
         """Learn that nodes are in a state, given by its value; for those who keep the view up to date."""
-        members, order = self._members, self._order
-        if state == self._state:
+        members, order = self._known, self._order
+        if members is None:
+            return
+        if state == self._state.value:
             new = set(identifiers).difference(members)
             members |= new
             if order is not None:
                 for identifier in new:
                     insort(order, identifier)
-        elif members:
+        else:
             old = members.intersection(identifiers)
             members -= old
             if order is not None:
                 for identifier in old:
                     del order[bisect_left(order, identifier)]
 
+    def _members(self) -> set[int]:
+        if self._known is None:
+            self._known = {node.identifier for node in self._nodes if node.state is self._state}
+        return self._known
+
     def _identifiers(self) -> list[int]:
         if self._order is None:
-            self._order = sorted(self._members)
+            self._order = sorted(self._members())
         return self._order
 
 

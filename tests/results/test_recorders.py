@@ -206,9 +206,13 @@ def test_loads_look_the_same_whether_it_is_known_where_they_change(changes: list
     for time, (first, length, load, is_known) in enumerate(changes, 1):
         last = first + length
         loads[first : last + 1] = [load] * (length + 1)
-        # A range may be larger than what has changed in it, and may come twice.
-        ranges = ((first, last), (max(first - 1, 0), last)) if is_known else None
-        knowing.sampled(sample(float(time), cpu=loads, cpu_changes=ranges))
+        # Ranges may overlap; what comes last counts.
+        known = {
+            (max(first - 1, 0), last): 7.0,
+            (max(first - 1, 0), first): loads[max(first - 1, 0)],
+            (first, last): load,
+        }
+        knowing.sampled(sample(float(time), cpu=loads, cpu_changes=known if is_known else None))
         comparing.sampled(sample(float(time), cpu=loads))
 
     assert text(knowing, sink) == text(comparing, other)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
@@ -21,8 +21,9 @@ class Sample(Struct):
 
     ``cpu`` and ``gpu`` hold one value per compute node in ID order: load relative to one core, and the fraction of the
     GPUs in use.  ``network`` is the mean relative load of the network links (NaN without links).  PFS values are
-    bytes per second and relative to the bandwidth (NaN without links).  ``cpu_changes`` are ranges of nodes, from first
-    to last ID, outside of which ``cpu`` is the same as in the samples before; None if that is unknown.
+    bytes per second and relative to the bandwidth (NaN without links).  ``cpu_changes`` are the loads of ranges of
+    nodes, from first to last ID, outside of which ``cpu`` is the same as in the samples before; of ranges that overlap,
+    the last one counts.  None if that is unknown.
     """
 
     times: Sequence[float]
@@ -33,7 +34,7 @@ class Sample(Struct):
     pfs_write: float
     pfs_read_relative: float
     pfs_write_relative: float
-    cpu_changes: Sequence[tuple[int, int]] | None = None
+    cpu_changes: Mapping[tuple[int, int], float] | None = None
 
 
 class Observer:

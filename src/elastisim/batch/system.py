@@ -373,9 +373,18 @@ class BatchSystem:
 
     def _sampled(self, loads: Loads, times: Sequence[float]) -> None:
         read, write = loads.pfs_read, loads.pfs_write
-        links = (read.load, write.load, read.relative, write.relative)
         self._observer.sampled(
-            Sample(times, loads.cpu, loads.gpu, loads.network, *links, cpu_changes=self._sensor.cpu_changes())
+            Sample(
+                times,
+                loads.cpu,
+                loads.gpu,
+                loads.network,
+                read.load,
+                write.load,
+                read.relative,
+                write.relative,
+                self._sensor.cpu_changes(),
+            )
         )
 
     def _pfs_load(self) -> PfsLoad:

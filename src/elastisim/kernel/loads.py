@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -12,15 +11,14 @@ if TYPE_CHECKING:
 
 
 class LinkLoad(Struct):
-    """Load of a set of links, and the sum of their bandwidths, in bytes per second."""
+    """Load of a set of links and the sum of their bandwidths, in bytes per second, and one relative to the other.
+
+    The latter is NaN without links.
+    """
 
     load: float
     bandwidth: float
-
-    @property
-    def relative(self) -> float:
-        """Load relative to the bandwidth, NaN without links."""
-        return self.load / self.bandwidth if self.bandwidth else math.nan
+    relative: float
 
 
 class Loads(Struct):

@@ -79,19 +79,24 @@ class Scope:
     def _terms_of_burden(self, burden: Burden) -> Terms:
         computing: dict[tuple[float, float], list[tuple[int, int]]] = {}
         speeds = self._speeds
+        share = pace = 0.0
+        alike: list[tuple[int, int]] = []
         for node, flops in burden.computing:
             number = node.identifier
             speed = speeds[number]
             if flops > 0.0 and speed > 0.0:
-                ranges = computing.get((flops, speed))
-                if ranges is None:
-                    ranges = computing[flops, speed] = []
-                ranges.append((number, number))
+                # Most of the time all nodes do the same.
+                if flops != share or speed != pace:
+                    alike = computing.setdefault((flops, speed), [])
+                    share, pace = flops, speed
+                alike.append((number, number))
         totals: dict[Quantity, float] = {}
         links = self._links
         for link, amount in burden.links:
-            for quantity, factor, divisor in links.get(link.name, ()):
-                totals[quantity] = totals.get(quantity, 0.0) + amount * factor / divisor
+            means = links.get(link.name)
+            if means is not None:
+                for quantity, factor, divisor in means:
+                    totals[quantity] = totals.get(quantity, 0.0) + amount * factor / divisor
         return Terms(
             [
                 (Quantity.CPU, first, last, flops, speed)

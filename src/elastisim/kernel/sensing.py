@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from elastisim.addition import added
 from elastisim.kernel.loads import LinkLoad, Loads
@@ -28,7 +28,7 @@ class Sensor:
     ) -> None:
         self.scope = scope = Scope(machine, pfs_read_links, pfs_write_links)
         self._bench = bench
-        self._levels: Mapping[Resource | Burden, float] = {}
+        self._levels: dict[Resource | Burden, float] = {}
         self._terms: dict[Resource | Burden, Terms] = {}
         self._board = _Board(scope.nodes)
         self._has_gpus = any(node.gpus for node in scope.nodes)
@@ -36,10 +36,10 @@ class Sensor:
         self._links = (_bandwidth(scope.read), _bandwidth(scope.write))
         self._loads: Loads | None = None
 
-    def cpu_changes(self) -> Sequence[tuple[int, int]] | None:
-        """Return ranges of nodes outside of which CPU loads are what they were when this was asked before.
+    def cpu_changes(self) -> Mapping[tuple[int, int], float] | None:
+        """Return CPU loads by ranges of nodes, outside of which they are what they were when this was asked before.
 
-        None if that is unknown.
+        Of ranges that overlap, the last one counts.  None if all that is unknown.
         """
         return self._board.changes()
 
@@ -53,33 +53,30 @@ class Sensor:
             self._loads = self._sum_up(levels)
         return self._loads, until
 
-    def _update(self, levels: Mapping[Resource | Burden, float]) -> None:
+    def _update(self, levels: dict[Resource | Burden, float]) -> None:
         """Show on the board what has changed."""
-        terms, board = self._terms, self._board
+        terms, board, before = self._terms, self._board, self._levels
         board.renew()
-        gone = dict(self._levels)
-        changed: list[Resource | Burden] = []
-        for source, level in levels.items():
-            before = gone.pop(source, None)
-            if before == level:
-                continue
-            if before is None:
-                terms[source] = self.scope.terms_of(source)
-            else:
-                board.remove(terms[source])
-            changed.append(source)
-        for source in gone:
-            board.remove(terms.pop(source))
         # Nodes are left before others come.
-        for source in changed:
-            board.add(terms[source], levels[source])
+        for source, level in before.items():
+            now = levels.get(source)
+            if now != level:
+                board.remove(terms[source])
+                if now is None:
+                    del terms[source]
+        for source, level in levels.items():
+            if before.get(source) != level:
+                known = terms.get(source)
+                if known is None:
+                    known = terms[source] = self.scope.terms_of(source)
+                board.add(known, level)
         if board.is_crowded:
             board.clear()
             for source, level in levels.items():
                 board.pile_up(terms[source], level)
         self._levels = levels
 
-    def _sum_up(self, levels: Mapping[Resource | Burden, float]) -> Loads:
+    def _sum_up(self, levels: dict[Resource | Burden, float]) -> Loads:
         network = read = write = 0.0
         terms = self._terms
         for source, level in levels.items():
@@ -96,12 +93,13 @@ class Sensor:
             self._board.loads,
             self._gpu,
             network / links if links else math.nan,
-            LinkLoad(read, read_bandwidth),
-            LinkLoad(write, write_bandwidth),
+            _link_load(read, read_bandwidth),
+            _link_load(write, write_bandwidth),
         )
 
 
-_NETWORK, _PFS_READ = Quantity.NETWORK, Quantity.PFS_READ
+_NETWORK: Final = Quantity.NETWORK
+_PFS_READ: Final = Quantity.PFS_READ
 
 
 class _Board:
@@ -114,14 +112,14 @@ class _Board:
     def __init__(self, nodes: Sequence[ComputeNode]) -> None:
         self._idle = [0.0 if node.host.speed > 0.0 else math.nan for node in nodes]
         self._sources = bytearray(len(nodes))
-        self._touched: dict[tuple[int, int], None] | None = None
+        self._touched: dict[tuple[int, int], float] | None = None
         self.loads = self._idle
         self.is_crowded = False
 
-    def changes(self) -> Sequence[tuple[int, int]] | None:
-        """Return the ranges of nodes that were touched since this was asked before, None if any may be."""
+    def changes(self) -> dict[tuple[int, int], float] | None:
+        """Return the loads of ranges of nodes that were touched since this was asked before, None if any may be."""
         touched, self._touched = self._touched, {}
-        return list(touched) if touched is not None else None
+        return touched
 
     def renew(self) -> None:
         """Begin a new list of loads; the old one may be in use."""
@@ -160,9 +158,11 @@ class _Board:
             count = end - first
             if sources.count(before, first, end) == count:
                 sources[first:end] = after * count
-                loads[first:end] = [level * factor / divisor] * count
+                load = level * factor / divisor
+                loads[first:end] = [load] * count
                 if touched is not None:
-                    touched[first, last] = None
+                    touched.pop((first, last), load)
+                    touched[first, last] = load
             else:
                 self.is_crowded = True
 
@@ -189,6 +189,10 @@ class Sampler:
             time += self.interval
         self._receive(loads, times)
         return time
+
+
+def _link_load(load: float, bandwidth: float) -> LinkLoad:
+    return LinkLoad(load, bandwidth, load / bandwidth if bandwidth else math.nan)
 
 
 def _bandwidth(links: Sequence[Link]) -> float:

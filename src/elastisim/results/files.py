@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from elastisim.batch.node_list import NodeList
+    from elastisim.batch.observer import Sample
 
     Target = str | PathLike[str] | MemorySink
 
@@ -95,11 +96,10 @@ class ResultFiles(Audience):
         }
         recorders = RECORDERS | PARQUET_RECORDERS
         self._recorders = [recorders[kind](sink, digits) for kind, sink in self.sinks.items()]
-        stamps = Stamps(digits)
+        self._stamps = Stamps(digits)
+        self._sample_recorders = [recorder for recorder in self._recorders if isinstance(recorder, SampleRecorder)]
         for recorder in self._recorders:
-            if isinstance(recorder, SampleRecorder):
-                recorder.stamps = stamps
-            elif isinstance(recorder, SpanRecorder):
+            if isinstance(recorder, SpanRecorder):
                 recorder.metadata |= metadata or {}
         self._started = False
         super().__init__(self._recorders)
@@ -160,6 +160,12 @@ class ResultFiles(Audience):
             other = kinds.setdefault(path.resolve(), kind)
             if other != kind and not is_special(path):
                 yield Problem(str(path), "", f"{other} and {kind} cannot both be written to this file")
+
+    def sampled(self, sample: Sample) -> None:
+        """Pass on; all files have rows with the same times."""
+        stamps = self._stamps.of(sample.times)
+        for recorder in self._sample_recorders:
+            recorder.write_rows(stamps, sample)
 
     def simulation_started(self, nodes: NodeList) -> None:
         """Pass on; from now on there is something to keep."""

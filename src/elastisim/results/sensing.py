@@ -17,7 +17,7 @@ from elastisim.results.parquet import ParquetRecorder
 from elastisim.results.recorder import DIGITS, Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from elastisim.batch.node import Node
     from elastisim.batch.observer import Sample
@@ -26,25 +26,23 @@ if TYPE_CHECKING:
     from elastisim.results.sink import Sink
 
 _BLOCK = 128
+"""Loads that are compared together."""
+
+_REMEMBERED = 4096
+"""Loads whose text is remembered."""
 
 
 class Stamps:
-    """Prints the times of samples; one may serve all recorders of a run, which see the same samples in turn."""
+    """Prints the times of samples, once for all files that have rows for them."""
 
-    __slots__ = ("_print", "_printed", "_times")
+    __slots__ = ("_print",)
 
     def __init__(self, digits: int = DIGITS) -> None:
         self._print = b"%%.%dg".__mod__(digits).__mod__
-        self._times: Sequence[float] = ()
-        self._printed: list[bytes] = [b""]
 
-    def rows(self, times: Sequence[float], rest: bytes | bytearray) -> bytes | bytearray:
-        """Return a row for each of *times*, all with the same *rest*.  Nobody changes *times* afterwards."""
-        if times is not self._times:
-            self._times = times
-            # With nothing at the end, one join puts the rest behind each time.
-            self._printed = [*map(self._print, times), b""]
-        return rest.join(self._printed)
+    def of(self, times: Sequence[float]) -> list[bytes]:
+        """Return the beginnings of rows: whatever joins them comes behind each, as nothing is at the end."""
+        return [*map(self._print, times), b""]
 
 
 class LoadRow:
@@ -54,76 +52,69 @@ class LoadRow:
     the positions whose cell never changes, whatever the load.
     """
 
-    __slots__ = ("_cells", "_fixed", "_loads", "_width", "bytes")
+    __slots__ = ("_cells", "_fixed", "_loads", "_printed", "_width", "bytes")
 
     def __init__(self, cells: list[bytes], fixed: Collection[int] = ()) -> None:
-        self._cells = cells
+        self._cells = [b"," + cell for cell in cells]
         self._fixed = fixed
         self._loads: list[float] = []
+        self._printed: dict[float, bytes] = {}
         self._layout()
 
     def _layout(self) -> None:
         cells = self._cells
-        self.bytes = bytearray(b",".join([b"", *cells]) + b"\n")
+        self.bytes = bytearray(b"".join(cells) + b"\n")
         widths = set(map(len, cells))
         self._width = widths.pop() if len(widths) == 1 else 0
 
-    def update(self, loads: Sequence[float], ranges: Sequence[tuple[int, int]] | None = None) -> None:
-        """Show *loads*, one per node, with six decimals (R10.7).
+    def update(self, loads: Sequence[float]) -> None:
+        """Show *loads*, one per node."""
+        self.change({(position, position): load for position, load in self._changes(loads)})
+        self._loads = list(loads)
 
-        If *ranges* are given, from first to last node, loads differ from those before in them only.
-        """
-        cells, width, row = self._cells, self._width, self.bytes
+    def change(self, changes: Mapping[tuple[int, int], float]) -> None:
+        """Show the load of all nodes in ranges from first to last, with six decimals (R10.7); it is not negative."""
+        cells, width, row, printed = self._cells, self._width, self.bytes, self._printed
         moved = False
-        for first, last, load in self._changes(loads) if ranges is None else _runs(loads, ranges):
-            cell = b"%f" % load
-            count = last + 1 - first
-            cells[first : last + 1] = [cell] * count
+        for (first, last), load in changes.items():
+            cell = printed.get(load)
+            if cell is None:
+                if len(printed) >= _REMEMBERED:
+                    printed.clear()
+                cell = printed[load] = b",%f" % load
+            end = last + 1
+            count = end - first
+            cells[first:end] = [cell] * count
             if len(cell) == width:
-                start = first * (width + 1)
-                row[start : start + count * (width + 1)] = (b"," + cell) * count
+                row[first * width : end * width] = cell * count
             else:
                 moved = True
         if moved:
             self._layout()
-        if ranges is not None:
-            self._loads = []
+        self._loads = []
 
-    def _changes(self, loads: Sequence[float]) -> Iterator[tuple[int, int, float]]:
+    def _changes(self, loads: Sequence[float]) -> Iterator[tuple[int, float]]:
         """Yield the loads that are not what they were the last time, as far as that is known.
 
         They are compared block by block, because comparing two equal lists is much faster than comparing their
         elements one by one.
         """
         previous = self._loads
-        count = len(loads)
-        self._loads = current = list(loads)
-        for start in range(0, count, _BLOCK):
-            old, new = previous[start : start + _BLOCK], current[start : start + _BLOCK]
+        for start in range(0, len(loads), _BLOCK):
+            old, new = previous[start : start + _BLOCK], loads[start : start + _BLOCK]
             if old != new:
                 block = range(start, start + len(new))
                 for position in compress(block, map(ne, old, new)) if old else block:
                     if position not in self._fixed:
-                        yield position, position, current[position]
-
-
-def _runs(loads: Sequence[float], ranges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, float]]:
-    """Yield the loads in some ranges of nodes: together those that are the same in the whole of a range."""
-    for first, last in ranges:
-        part = loads[first : last + 1]
-        if part.count(part[0]) == len(part):
-            yield first, last, part[0]
-        else:
-            for position, load in enumerate(part, first):
-                yield position, position, load
+                        yield position, loads[position]
 
 
 class SampleRecorder(Recorder):
-    """Base of the recorders of samples; ``stamps`` may be those of other recorders."""
+    """Base of the recorders of samples."""
 
     def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
         super().__init__(sink, digits)
-        self.stamps = Stamps(digits)
+        self._stamps = Stamps(digits)
 
     def open(self) -> None:
         """Open the file; its header is passed on, as rows are passed on at once."""
@@ -132,7 +123,11 @@ class SampleRecorder(Recorder):
 
     def sampled(self, sample: Sample) -> None:
         """Write rows."""
-        self._sink.write(self.stamps.rows(sample.times, self._rest(sample)))
+        self.write_rows(self._stamps.of(sample.times), sample)
+
+    def write_rows(self, stamps: list[bytes], sample: Sample) -> None:
+        """Write a row for each of *stamps*, all with the same loads."""
+        self._sink.write(self._rest(sample).join(stamps))
 
     @abstractmethod
     def _rest(self, sample: Sample) -> bytes | bytearray:
@@ -156,7 +151,11 @@ class CpuUtilizationRecorder(LoadRecorder):
     """Writes ``cpu_utilization``: the load of each node relative to the speed of one core (R10.7)."""
 
     def _rest(self, sample: Sample) -> bytes | bytearray:
-        self._row.update(sample.cpu, sample.cpu_changes)
+        changes = sample.cpu_changes
+        if changes is None:
+            self._row.update(sample.cpu)
+        else:
+            self._row.change(changes)
         return self._row.bytes
 
 
