@@ -34,7 +34,11 @@ class Errand(Soliloquy):
     stretch: None = None
 
     def __init__(self, launch: Launch, client: Client, engine: PromptEngine, seconds: float) -> None:
-        super().__init__()
+        self.is_over = False  # calls of bases would cost as much again
+        self.order = 0
+        self.waiting = []
+        self.version = 0
+        self.party = None
         self._launch = launch
         self._client = client
         self._engine = engine
