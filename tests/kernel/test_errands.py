@@ -8,7 +8,9 @@ import pytest
 
 from batch.scenes import ENGINES, first_come, idle, job, play
 from elastisim.batch.invocation import Decision, InvocationType
+from elastisim.batch.run import Run
 from elastisim.kernel import errand, prompt, shared_engine
+from elastisim.kernel.soloist import Soloist
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,3 +128,56 @@ def test_errands_can_be_killed(engine: str, tmp_path: Path) -> None:
 
     assert [scene.row(number) for number in (0, 1)] == [(0.0, 4.0, "KILLED")] * 2
     assert scene.row(2)[2] == "COMPLETED"
+
+
+@pytest.mark.parametrize(("walltime", "timers"), [(11.0, 1), (11.5, 0)])
+def test_nobody_waits_for_the_walltime_of_an_errand_that_ends_before(
+    walltime: float, timers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an end is rounded differently, a second is more than enough."""
+    made: list[prompt.PromptTimer] = []
+
+    class CountedTimer(prompt.PromptTimer):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            made.append(self)
+
+    monkeypatch.setattr(prompt, "PromptTimer", CountedTimer)
+    scene = play(tmp_path, "fast", [job(idle(10), walltime=walltime)], **QUIET)
+
+    assert scene.row(0) == (0.0, 10.0, "COMPLETED")
+    assert len(made) == timers
+
+
+def test_a_timer_that_is_not_needed_keeps_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What three jobs do first begins after 0 + 4 (as if they had to meet before), 1 + 1 and 3 + 1 steps."""
+    begun: list[int] = []
+    running = Run.running
+    whole = Soloist.prompt
+
+    def noted(run: Run) -> None:
+        begun.append(run.job.identifier)
+        running(run)
+
+    def late(soloist: Soloist) -> Any:
+        found = whole(soloist)
+        return (4, found[1]) if found is not None else None
+
+    monkeypatch.setattr(Run, "running", noted)
+    monkeypatch.setattr(Soloist, "prompt", late)
+    reading = job({"type": "pfs_read", "bytes": 1e9, "pattern": "uniform"}, submit_time=1)
+    others = [job(idle(10), walltime=20, submit_time=2), job(idle(10), walltime=20, submit_time=3)]
+    play(tmp_path, "fast", [job(idle(5), nodes=4, submit_time=0.5), reading, *others], **QUIET)
+
+    assert begun == [0, 2, 1, 3]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_timers_that_are_not_needed_change_nothing_among_others(engine: str, tmp_path: Path) -> None:
+    """Jobs that are submitted together begin as actors, and end in the order of their starts."""
+    entries = [job(idle(10), walltime=walltime) for walltime in (0, 20, 10, 30)]
+    scene = play(tmp_path, engine, entries, **QUIET)
+
+    kinds = [(InvocationType(kind).name, job) for _, kind, job in scene.messages[4:]]
+    done = [("JOB_COMPLETED", 0), ("JOB_COMPLETED", 1), ("JOB_KILLED", 2), ("JOB_COMPLETED", 3)]
+    assert sorted(kinds, key=lambda kind: kind[1]) == [*done[:3], ("JOB_COMPLETED", 2), done[3]]

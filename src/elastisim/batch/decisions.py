@@ -170,7 +170,7 @@ class Clerk:
 
     def _check_size(self, job: Job) -> None:
         description = job.description
-        count = len(job.requested)
+        count = job.requested.size
         if not description.min_nodes <= count <= description.max_nodes:
             expected = _range(description.min_nodes, description.max_nodes)
             raise AlgorithmError(f"job {job.identifier} got {count} nodes, expected {expected}")

@@ -58,7 +58,6 @@ class Compilation:
         "_description",
         "_is_rigid",
         "_job",
-        "_model",
         "_programs",
         "_rules",
         "_scope",
@@ -69,13 +68,11 @@ class Compilation:
         description = job.description
         self._job = job
         self._description = description
-        self._model = description.model
         self._rules = rules
         self._warned = warned
         self._is_rigid = description.type is JobType.RIGID
-        self._arguments = bind_arguments(description.arguments)
-        self._scope: Mapping[str, float] = {}
-        self._programs: dict[tuple[object, ...], Program] = {}
+        self._arguments = self._scope = bind_arguments(description.arguments)
+        self._programs: dict[tuple[object, ...], Program] | None = None
 
     def program(self, newcomers: int = 0) -> Program:
         """Return the program of the job on its active nodes.
@@ -86,17 +83,19 @@ class Compilation:
         job = self._job
         if self._is_rigid:
             return self._make(0)
-        if self._model.on_expansion is None:
+        if self._description.model.on_expansion is None:
             newcomers = 0
-        key = (len(job.active), newcomers, job.active_gpus_per_node, *job.runtime_arguments.items())
+        if self._programs is None:
+            self._programs = {}
+        key = (job.active.size, newcomers, job.active_gpus_per_node, *job.runtime_arguments.items())
         program = self._programs.get(key)
         if program is None:
             program = self._programs[key] = self._make(newcomers)
         return program
 
     def _make(self, newcomers: int) -> Program:
-        model = self._model
-        self._scope = self._scope_for(len(self._job.active))
+        model = self._description.model
+        self._scope = self._scope_for(self._job.active.size)
         phases = tuple(map(self._repeat, model.phases, self._description.phase_iterations))
         expansion = None
         if model.on_expansion is not None and newcomers:
@@ -138,7 +137,7 @@ class Compilation:
         """Return the function that evaluates the evolving request of a phase (R4.9)."""
         formula = phase.evolving_request
         assert formula is not None
-        size = len(self._job.active)
+        size = self._job.active.size
         low, high = self._description.min_nodes, self._description.max_nodes
         where = f"{phase.path}.evolving_request"
 
@@ -180,7 +179,7 @@ class Compilation:
 
     def _gpu_step(self, task: GpuTask, iterations: int) -> ComputeOnGpus:
         """Split the communication into a part inside nodes and a part between nodes (R3.22)."""
-        nodes, gpus = len(self._job.active), self._job.active_gpus_per_node
+        nodes, gpus = self._job.active.size, self._job.active_gpus_per_node
         flops = self._load(task, "flops", task.flops) if task.flops is not None else None
         intra, inter = 0.0, None
         if task.traffic is not None:
@@ -216,13 +215,14 @@ class Compilation:
             value = self._evaluate(f"{task.path}.{key}", amount, self._scope)  # finds the words for it
         if value >= 0.0 or math.isnan(value):
             return value
-        warning = (self._model.file, task.path)
+        file = self._description.model.file
+        warning = (file, task.path)
         if warning not in self._warned:
             self._warned.add(warning)
             values = ", ".join(f"{name} = {self._scope[name]:g}" for name in sorted(amount.names))
             log.warning(
                 "%s: %s.%s: the model %r gives the negative load %g for job %d, which counts as 0 (%s)",
-                *(self._model.file, task.path, key, amount.source, value, self._job.identifier, values),
+                *(file, task.path, key, amount.source, value, self._job.identifier, values),
             )
         return 0.0
 
@@ -240,7 +240,7 @@ class Compilation:
             raise self._error(where, f"{error} (job {self._job.identifier})") from None
 
     def _error(self, where: str, message: str) -> InputError:
-        return InputError.at(self._model.file, where, message)
+        return InputError.at(self._description.model.file, where, message)
 
 
 UNSUPPORTED_AMONG_GPUS = (MatrixPattern.GATHER, MatrixPattern.SCATTER, MatrixPattern.MASTER_WORKER)

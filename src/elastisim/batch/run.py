@@ -76,9 +76,9 @@ class Run:
         self._changed = changed
         self._assigned = assigned
 
-    def start(self) -> None:
+    def start(self) -> Undertaking:
         """Start the ranks for the first time."""
-        self._launch(is_first=True)
+        return self._launch(is_first=True)
 
     def proceed(self) -> None:
         """Start the ranks again on the same nodes, where they stopped."""
@@ -191,7 +191,7 @@ class Run:
         is_first: bool = False,
         is_reconfigured: bool = False,
         plan: Plan | None = None,
-    ) -> None:
+    ) -> Undertaking:
         self.nodes = self.job.active
         launch = Launch(
             self.program,
@@ -205,7 +205,8 @@ class Run:
         )
         if self.execution is not None:
             self._part(self.execution, plan)
-        self.execution = self._engine.launch(launch, self)
+        self.execution = undertaking = self._engine.launch(launch, self)
+        return undertaking
 
     def _part(self, execution: Undertaking, kept: Plan | None = None) -> None:
         """Part from ranks, whose plan may be *kept* for the next ones."""

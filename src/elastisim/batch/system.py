@@ -333,12 +333,14 @@ class BatchSystem:
         compilation = Compilation(job, self.rules, self._warned)
         run = Run(job, compilation, self.rules, self._engine, self._observer, self._job_changed, self._job_assigned)
         self._runs[job] = run
-        run.start()
+        undertaking = run.start()
         walltime = job.description.walltime
         if walltime > 0.0:
             # The original sleeps until a date (R2.6, F4.3); how the date is rounded decides later last digits.
             date = now + walltime + self.rules.job_kill_grace_period
-            self._timers[job] = self._engine.start_timer(date - now, Expiry(job))
+            timer = self._engine.limit(undertaking, date - now, Expiry(job))
+            if timer is not None:
+                self._timers[job] = timer
 
     def _kill(self, job: Job) -> None:
         run = self._runs.get(job)

@@ -117,6 +117,13 @@ class Engine(ABC):
     def start_timer(self, delay: float, message: object) -> Timer:
         """Send a message after *delay* seconds."""
 
+    def limit(self, undertaking: Undertaking, delay: float, message: object) -> Timer | None:  # noqa: ARG002
+        """Send a message after *delay* seconds, to be cancelled when an undertaking that begins now ends.
+
+        There is no timer if it is known to end before.
+        """
+        return self.start_timer(delay, message)
+
     @abstractmethod
     def tick(self, interval: float, message: object) -> Ticker:
         """Send a message every *interval* seconds, for the first time after one interval."""

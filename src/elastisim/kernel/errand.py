@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from elastisim.kernel.appointment import Soliloquy
 from elastisim.kernel.execution import Execution
 from elastisim.kernel.itinerary import Itinerary
 from elastisim.kernel.rank import Rank
@@ -16,29 +17,38 @@ from elastisim.kernel.timeline import COINCIDENCE, time_apart
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from elastisim.kernel.actors import Activity, Create, Stage
+    from elastisim.kernel.actors import Create, Stage
     from elastisim.kernel.launch import Client, Launch
     from elastisim.kernel.prompt import PromptEngine
 
 
-class Errand:
-    """The execution of a program that takes *duration* seconds on all ranks alike.
+class Errand(Soliloquy):
+    """The execution of a program that takes *seconds* on all ranks alike.
 
     It turns into ranks that act when something else happens at the instant at which it begins or ends.
     """
 
-    __slots__ = ("_activity", "_client", "_duration", "_engine", "_execution", "_launch")
+    __slots__ = ("_client", "_engine", "_execution", "_launch", "_seconds")
 
     plan: None = None
     stretch: None = None
 
-    def __init__(self, launch: Launch, client: Client, engine: PromptEngine, duration: float) -> None:
+    def __init__(self, launch: Launch, client: Client, engine: PromptEngine, seconds: float) -> None:
+        self.is_over = False  # calls of bases would cost as much again
+        self.order = 0
+        self.waiting = []
+        self.version = 0
+        self.party = None
         self._launch = launch
         self._client = client
         self._engine = engine
-        self._duration = duration
-        self._activity: Activity | None = None
+        self._seconds = seconds
         self._execution: Execution | None = None
+
+    def is_over_before(self, delay: float) -> bool:
+        """Whether an errand that begins now ends so long before *delay* seconds that roundings do not matter."""
+        now = self._engine.model.now
+        return now + self._seconds + 1.0 < now + delay
 
     def prompt(self) -> tuple[int, Callable[[], None]]:
         """Return how to start without an actor; ranks would meet first."""
@@ -47,7 +57,7 @@ class Errand:
     def _start(self) -> None:
         self._client.running()
         model = self._engine.model
-        self._activity = model.appoint(model.now + self._duration, self)
+        model.begin(self, model.now + self._seconds)
 
     def creations(self) -> Sequence[Create]:
         """Return the actors to create instead."""
@@ -66,14 +76,12 @@ class Errand:
 
     def cancel(self) -> None:
         """Stop, with all ranks that act."""
-        if self._activity is not None:
-            self._engine.model.cancel(self._activity)
+        self._engine.model.cancel(self)
         if self._execution is not None:
             self._execution.cancel()
 
     def let_go(self) -> None:
         """Part from those who know it."""
-        self._activity = None
         if self._execution is not None:
             self._execution.let_go()
             self._execution = None

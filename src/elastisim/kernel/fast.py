@@ -61,24 +61,27 @@ class FastFluidModel(FluidModel):
     def sleep(self, duration: float) -> Sleep:
         """Start a stretch of time."""
         sleep = Sleep(duration)
-        self._register(sleep)
-        heappush(self._endings, (self.now + duration, sleep.order, 0, sleep))
+        self.begin(sleep, self.now + duration)
         return sleep
 
     def sleep_until(self, date: float) -> Sleep:
         """Start a stretch of time that ends exactly at a date."""
         sleep = Sleep(date - self.now)
-        self._register(sleep)
-        heappush(self._endings, (max(date, self.now), sleep.order, 0, sleep))
+        self.begin(sleep, date)
         return sleep
 
     def appoint(self, date: float, party: Party) -> Appointment:
         """Let a party go on at a date."""
-        now = self.now
-        self._order = order = self._order + 1
-        appointment = Appointment(date - now, party, order)
-        heappush(self._endings, (max(date, now), order, 0, appointment))
+        appointment = Appointment(party)
+        self.begin(appointment, date)
         return appointment
+
+    def begin(self, sleep: Sleep, date: float) -> None:
+        """Let a stretch of time end at a date."""
+        self._order = order = self._order + 1
+        sleep.order = order
+        sleep.is_over = False
+        heappush(self._endings, (max(date, self.now), order, sleep.version, sleep))
 
     def flow(self, demand: Demand, multiplicity: int = 1) -> LazyFlow:
         """Start a flow; its latency is paid first."""
@@ -180,12 +183,23 @@ class FastFluidModel(FluidModel):
             if self._changed or self._changed_stars or self._changed_disks:
                 self.settle()
             endings = self._valid_endings()
-            if not endings or self._accesses or not self._is_lone(endings):
+            if not endings or self._accesses:
                 return self._advance_among_others()
-            self._sample_before(endings[0][0])
-            if self._next_sample <= endings[0][0] + self._horizon:
+            date, _, _, item = endings[0]
+            latest = date + self._horizon
+            # The second one of a heap is in one of the two places after the first.
+            count = len(endings)
+            if (
+                (count > 1 and endings[1][0] <= latest)
+                or (count > 2 and endings[2][0] <= latest)
+                or self.profiles.next_date <= latest
+            ):
                 return self._advance_among_others()
-            date, _, _, item = heappop(endings)
+            if self._next_sample <= latest:
+                self._sample_before(date)
+                if self._next_sample <= latest:
+                    return self._advance_among_others()
+            heappop(endings)
             if date > self.now:
                 self.now = date
             if isinstance(item, Sleep):
@@ -206,17 +220,6 @@ class FastFluidModel(FluidModel):
                 over = [item]
             self._end(over)
             return True
-
-    def _is_lone(self, endings: list[Ending]) -> bool:
-        """Return whether nothing else changes up to the instant of the first of *endings*."""
-        latest = endings[0][0] + self._horizon
-        # The second one of a heap is in one of the two places after the first.
-        count = len(endings)
-        return not (
-            (count > 1 and endings[1][0] <= latest)
-            or (count > 2 and endings[2][0] <= latest)
-            or self.profiles.next_date <= latest
-        )
 
     def _advance_among_others(self) -> bool:
         """Move to the earliest instant at which something ends, and end all that does; return False if nothing will."""

@@ -10,8 +10,9 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 from elastisim.kernel.actors import Create, Mailbox, Send
+from elastisim.kernel.appointment import Soliloquy
 from elastisim.kernel.engine import Engine, Timer
-from elastisim.kernel.errand import find_errand
+from elastisim.kernel.errand import Errand, find_errand
 from elastisim.kernel.execution import Execution
 from elastisim.kernel.resting import RestingTicker
 from elastisim.kernel.soloist import Soloist
@@ -82,12 +83,38 @@ class PromptTimer(Timer):
         self.cast.append(stage.enter(self._send()))
 
 
-class Feeder:
+class Vacancy:
+    """The place of something that has become needless: what comes after it begins in the same step as with it."""
+
+    __slots__ = ()
+
+    def prompt(self) -> tuple[int, Callable[[], None]]:
+        """Return how to begin nothing."""
+        return 0, _do_nothing
+
+    def creations(self) -> Sequence[Create]:
+        """Return an actor that does nothing."""
+        return [Create(_idle(), [])]
+
+
+VACANCY = Vacancy()
+
+
+def _do_nothing() -> None:
+    """Begin nothing."""
+
+
+def _idle() -> Behaviour:
+    yield from ()
+
+
+class Feeder(Soliloquy):
     """Sends messages at given times to the actor behind *inbox*, or delivers those that are alone at their instant."""
 
     __slots__ = ("_engine", "_inbox", "_messages", "_next")
 
     def __init__(self, engine: PromptEngine, messages: Iterator[tuple[float, object]], inbox: Mailbox) -> None:
+        super().__init__()
         self._engine = engine
         self._messages = messages
         self._inbox = inbox
@@ -104,7 +131,7 @@ class Feeder:
             if date <= model.now:
                 model.stage.enter(self._send(message))
                 return
-            model.appoint(date, self)
+            model.begin(self, date)
         self._engine.deliver(message)
 
     def enter(self, stage: Stage) -> None:
@@ -123,7 +150,7 @@ class Feeder:
 
     def _wait(self) -> None:
         if self._next is not None:
-            self._engine.model.appoint(self._next[0], self)
+            self._engine.model.begin(self, self._next[0])
 
     def _send(self, *messages: object) -> Behaviour:
         """Send *messages*, and all that are due; then wait for the next one."""
@@ -166,6 +193,13 @@ class PromptEngine(Engine):
         timer = PromptTimer(self, delay, message)
         self._beginnings.append(timer)
         return timer
+
+    def limit(self, undertaking: Undertaking, delay: float, message: object) -> Timer | None:
+        """Send a message after *delay* seconds, unless an undertaking that begins now ends before."""
+        if isinstance(undertaking, Errand) and undertaking.is_over_before(delay):
+            self._beginnings.append(VACANCY)
+            return None
+        return self.start_timer(delay, message)
 
     def tick(self, interval: float, message: object) -> Ticker:
         """Send a message every *interval* seconds, for the first time after one interval."""

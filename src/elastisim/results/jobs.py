@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from elastisim.batch.job import JobState
-from elastisim.results.recorder import DIGITS, Recorder
+from elastisim.results.recorder import DIGITS, Recorder, row_format
 from elastisim.workload.job import JobType
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class JobStatisticsRecorder(Recorder):
 
     def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
         super().__init__(sink, digits)
+        self._format = row_format("%d,%s,%g,%g,%g,%g,%g,%g,%s\n", digits)
         self._order = array("q")
         self._ends = array("q", [len(self.header) + 1])
 
@@ -63,11 +64,16 @@ class JobStatisticsRecorder(Recorder):
             self._write(row if row.endswith(f",{STATES[job.state]}\n") else self._row(job))
 
     def _row(self, job: Job) -> str:
-        description, number = job.description, self._number
-        return (
-            f"{job.identifier},{TYPES[description.type]},{number(description.submit_time)},{number(job.start_time)},"
-            f"{number(job.end_time)},{number(job.wait_time)},{number(job.makespan)},{number(job.turnaround_time)},"
-            f"{STATES[job.state]}\n"
+        return self._format % (
+            job.identifier,
+            TYPES[job.description.type],
+            job.description.submit_time,
+            job.start_time,
+            job.end_time,
+            job.wait_time,
+            job.makespan,
+            job.turnaround_time,
+            STATES[job.state],
         )
 
 
@@ -83,16 +89,29 @@ class JobRequestsRecorder(Recorder):
         "Application Model,Source,Arguments,Attributes"
     )
 
+    def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
+        super().__init__(sink, digits)
+        self._format = row_format("%d,%s,%g,%g,%d,%d,%d,%d,%d,%s,%s,%s,%s\n", digits)
+
     def job_submitted(self, now: float, job: Job) -> None:  # noqa: ARG002
         """Write one row."""
         description = job.description
-        self._write(
-            f"{job.identifier},{TYPES[description.type]},{self._number(description.submit_time)},"
-            f"{self._number(description.walltime)},{description.min_nodes},{description.max_nodes},"
-            f"{description.min_gpus_per_node},{description.max_gpus_per_node},{description.total_phases},"
-            f"{_quoted(description.model.file)},{_quoted(description.source)},"
-            f"{_json(description.arguments)},{_json(description.attributes)}\n"
+        row = (
+            job.identifier,
+            TYPES[description.type],
+            description.submit_time,
+            description.walltime,
+            description.min_nodes,
+            description.max_nodes,
+            description.min_gpus_per_node,
+            description.max_gpus_per_node,
+            description.total_phases,
+            _quoted(description.model.file),
+            _quoted(description.source),
+            _json(description.arguments),
+            _json(description.attributes),
         )
+        self._write(self._format % row)
 
 
 def _json(strings: Mapping[str, str]) -> str:

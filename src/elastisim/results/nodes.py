@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from elastisim.results.parquet import ParquetRecorder
-from elastisim.results.recorder import Recorder, repeated
+from elastisim.results.recorder import DIGITS, Recorder, repeated, row_format
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from elastisim.batch.node import Occupancy
     from elastisim.batch.node_list import NodeList
+    from elastisim.results.sink import Sink
 
 
 def job_list(identifiers: Collection[int]) -> str:
@@ -29,13 +30,17 @@ class NodeUtilizationRecorder(Recorder):
 
     header = "Time,Node,State,Running jobs,Expected jobs"
 
+    def __init__(self, sink: Sink, digits: int = DIGITS) -> None:
+        super().__init__(sink, digits)
+        self._head = row_format("%g,", digits)
+
     def simulation_started(self, nodes: NodeList) -> None:
         """Write the initial rows."""
         self.nodes_changed(0.0, nodes)
 
     def nodes_changed(self, now: float, nodes: NodeList) -> None:
         """Write one row per node; most of the time all nodes are used alike, and rows differ in names only."""
-        head = self._number(now) + ","
+        head = self._head % now
         names = nodes.table.names
         sole = nodes.occupancy
         if sole is not None:

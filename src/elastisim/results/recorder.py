@@ -29,6 +29,11 @@ def number_format(digits: int = DIGITS) -> Callable[[float], str]:
     return f"%.{digits}g".__mod__
 
 
+def row_format(columns: str, digits: int) -> str:
+    """Return the format of rows, in which ``%g`` stands for numbers with *digits* significant digits."""
+    return columns.replace("%g", f"%.{digits}g")
+
+
 class _Printed(dict[float, str]):
     """How numbers are printed, remembered for a while: most dates are printed several times, in several files."""
 
@@ -55,7 +60,7 @@ def date_format(digits: int) -> Callable[[float], str]:
 
 def repeated(head: str, names: Sequence[str], tail: str) -> str:
     """Return rows that differ in the names of nodes only: *head* comes before each of *names*, *tail* after it."""
-    return head + (tail + head).join(names) + tail
+    return f"{head}{(tail + head).join(names)}{tail}"
 
 
 class Recorder(Observer):

@@ -64,31 +64,33 @@ class Scope(dict[str, float]):
         except KeyError as error:
             raise unknown_name(text, error.args[0], self) from None
 
-    def override(self, other: Scope) -> None:
+    def override(self, other: Mapping[str, float]) -> None:
         """Add everything that *other* knows; names that both know mean what *other* says."""
-        for name in other.expressions:
-            self.pop(name, None)
         for name in other:
             self.expressions.pop(name, None)
+        if isinstance(other, Scope):
+            for name in other.expressions:
+                self.pop(name, None)
+            self.expressions.update(other.expressions)
         self.update(other)
-        self.expressions.update(other.expressions)
 
 
-def bind_arguments(strings: Mapping[str, str]) -> Scope:
+def bind_arguments(strings: Mapping[str, str]) -> Mapping[str, float]:
     """Return the scope of arguments, whose values are strings: numbers, or sub-expressions (R4.4, R4.6).
 
     Keys that are no identifiers cannot be mentioned in formulas and are left out.
     """
-    scope = Scope()
+    numbers: dict[str, float] = {}
+    expressions: dict[str, str] = {}
     for name, text in strings.items():
         if _is_identifier(name):
             # Most texts are nothing but digits and a point.
             is_number = (text.isascii() and text.replace(".", "", 1).isdigit()) or _is_plain_number(text)
             if is_number and math.isfinite(number := float(text)):
-                scope[name] = number
+                numbers[name] = number
             else:
-                scope.expressions[name] = text
-    return scope
+                expressions[name] = text
+    return Scope(numbers, expressions) if expressions else numbers
 
 
 @lru_cache(maxsize=1024)
@@ -97,13 +99,13 @@ def _is_identifier(name: str) -> bool:
 
 
 def job_scope(
-    arguments: Scope,
+    arguments: Mapping[str, float],
     num_nodes: int,
     num_gpus_per_node: int,
     num_nodes_min: int,
     num_nodes_max: int,
     phase_iteration: int | None = None,
-    runtime_arguments: Scope | None = None,
+    runtime_arguments: Mapping[str, float] | None = None,
 ) -> Mapping[str, float]:
     """Return the scope of a job's formulas with the precedence of R4.5.
 
@@ -121,7 +123,7 @@ def job_scope(
     }
     if phase_iteration is not None:
         known["phase_iteration"] = float(phase_iteration)
-    if runtime_arguments is None and not arguments.expressions:
+    if runtime_arguments is None and not isinstance(arguments, Scope):
         # By far the most frequent case: nothing but numbers, the later ones winning.
         known.update(arguments)
         return known
@@ -129,12 +131,12 @@ def job_scope(
     if runtime_arguments is not None:
         scope.override(runtime_arguments)
         yielding = CONSTANTS if phase_iteration is not None else (*CONSTANTS, "num_nodes_min", "num_nodes_max")
-        scope.override(Scope({name: number for name, number in known.items() if name not in yielding}))
+        scope.override({name: number for name, number in known.items() if name not in yielding})
     scope.override(arguments)
     return scope
 
 
-def iterations_scope(arguments: Scope, *, num_nodes_min: int, num_nodes_max: int) -> Scope:
+def iterations_scope(arguments: Mapping[str, float], *, num_nodes_min: int, num_nodes_max: int) -> Scope:
     """Return the scope of the ``iterations`` of phases, which are evaluated when the file is read (R4.1)."""
     scope = Scope({**CONSTANTS, "num_nodes_min": float(num_nodes_min), "num_nodes_max": float(num_nodes_max)})
     scope.override(arguments)
