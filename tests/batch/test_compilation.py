@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
 
-from batch.scenes import decide, idle, job, play
+from batch.scenes import decide, first_come, idle, job, play
 from elastisim.batch.program import Compilation
+from elastisim.kernel.program import Program
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from batch.scenes import Scene
     from elastisim.batch.invocation import Decision, Invocation
-    from elastisim.kernel.program import Program
 
 
 @pytest.mark.parametrize(
@@ -48,6 +50,26 @@ def test_a_configuration_that_comes_again_has_the_same_program(
 
     first: dict[int, int] = {}
     assert [first.setdefault(id(program), len(first)) for program in programs] == different
+
+
+def test_programs_are_gone_with_their_job(tmp_path: Path) -> None:
+    """Those of jobs with evolving requests as well, without a circle that somebody would have to look for."""
+
+    def choose(invocation: Invocation, scene: Scene) -> Sequence[Decision]:
+        counts.append(sum(isinstance(item, Program) for item in gc.get_objects()))
+        return first_come(invocation, scene)
+
+    counts: list[int] = []
+    description = job(idle(1), iterations=2, type="evolving", nodes=(1, 1), phase={"evolving_request": "1"})
+    gc.collect()
+    gc.disable()
+    try:
+        play(tmp_path, "fast", [{**description, "submit_time": time} for time in (0, 9, 18, 27)], choose)
+    finally:
+        gc.enable()
+
+    # One job runs, and one has just ended.
+    assert max(counts) - counts[0] <= 2
 
 
 def test_runtime_arguments_make_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,11 +138,11 @@ def test_flows_bring_their_burdens() -> None:
     entered, pages = ledger(*nodes)
     flow, other = Flow(Demand()), Flow(Demand())
     link: Any = SimpleNamespace(name="b")
-    entered.watch(flow, Burden(tuple((n, 8.0) for n in nodes), ((link, 4.0),)), 1.0, 0.25)
+    entered.watch(flow, Burden(nodes, [8.0] * 3, [[(link, 2.0)]], 2.0), 1.0, 0.25)
     entered.pace(flow, 2.0, 0.5)
     entered.pace(other, 2.0, 9.0)
     entered.end(flow, 3.0)
-    entered.watch(other, Burden(((nodes[0], 8.0),)), 3.0, 0.25)
+    entered.watch(other, Burden(nodes[:1], [8.0]), 3.0, 0.25)
     entered.cancel(other, 4.0)
     entered.close(5.0)
     assert [span for span in pages.spans if span.quantity is CPU] == [
@@ -185,7 +185,7 @@ def test_gpus_are_seen_in_use_at_the_end_of_a_kernel() -> None:
 def test_what_repeats_is_one_span() -> None:
     nodes = [node(0), node(1)]
     entered, pages = ledger(*nodes)
-    burden = Burden(tuple((n, 4.0) for n in nodes))
+    burden = Burden(nodes, [4.0] * 2)
     entered.repeat(burden, 0.5, 1.0, 3.0, 5.0, 7, is_cut=False)
     entered.repeat(burden, 0.5, 36.0, 37.0, 5.0, 1, is_cut=True)
     entered.repeat_kernel([node(1, gpus=2)], 1, 3.0, 4.0, 5.0, 7)
@@ -200,6 +200,6 @@ def test_what_repeats_is_one_span() -> None:
 def test_nodes_without_speed_have_no_load() -> None:
     entered, pages = ledger(node(0, speed=0.0))
     entered.share(Cpu("n0", 0.0, 1), 0.0, 3.0)
-    entered.watch(Flow(Demand()), Burden(((node(0, speed=0.0), 1.0),)), 0.0, 1.0)
+    entered.watch(Flow(Demand()), Burden([node(0, speed=0.0)], [1.0]), 0.0, 1.0)
     entered.close(1.0)
     assert pages.spans == []

@@ -54,12 +54,16 @@ def make_sensor() -> tuple[Sensor, Levels]:
 
 
 burdens = st.builds(
-    lambda computing, links: Burden(
-        tuple((cast("Any", NODES[number]), flops) for number, flops in computing.items()),
-        tuple((cast("Any", LINKS[name]), amount) for name, amount in links.items()),
+    lambda computing, links, scale: Burden(
+        [cast("Any", NODES[number]) for number in computing],
+        list(computing.values()),
+        # A list for each transfer; a link may be part of several.
+        [[(cast("Any", LINKS[name]), weight)] for name, weight in links],
+        scale,
     ),
     st.dictionaries(st.integers(0, len(NODES) - 1), st.integers(0, 3).map(float), max_size=4),
-    st.dictionaries(st.sampled_from(sorted(LINKS)), st.integers(1, 5).map(float), max_size=3),
+    st.lists(st.tuples(st.sampled_from(sorted(LINKS)), st.integers(1, 5).map(float)), max_size=3),
+    st.sampled_from((1.0, 2.0)),
 )
 
 
@@ -72,11 +76,20 @@ def test_loads_are_the_sum_over_all_sources(sources: list[Burden], data: st.Data
         loads, _ = sensor.read()
 
         for number, speed in enumerate(SPEEDS):
-            flops = sum(level * dict(burden.computing).get(NODES[number], 0.0) for burden, level in levels.items())
+            flops = sum(
+                level * dict(zip(burden.nodes, burden.flops, strict=True)).get(cast("Any", NODES[number]), 0.0)
+                for burden, level in levels.items()
+            )
             assert math.isclose(loads.cpu[number], flops / speed) if speed else math.isnan(loads.cpu[number])
         sent = {
-            name: sum(level * dict(burden.links).get(link, 0.0) for burden, level in levels.items())
-            for name, link in LINKS.items()
+            name: sum(
+                level * weight * burden.scale
+                for burden, level in levels.items()
+                for transfer in burden.transfers
+                for link, weight in transfer
+                if link.name == name
+            )
+            for name in LINKS
         }
         assert math.isclose(loads.network, (sent["a"] / 1e9 + sent["b"] / 2e9) / 2.0)
         assert (loads.pfs_read.load, loads.pfs_read.bandwidth) == (sent["read"], 4e9)
@@ -107,7 +120,7 @@ def test_loads_are_those_of_the_ranges_that_have_changed_and_stay_the_same_outsi
 
 def test_what_has_been_read_does_not_change_any_more() -> None:
     sensor, bench = make_sensor()
-    first, second = (Burden(((cast("Any", NODES[number]), 1e9),)) for number in (0, 1))
+    first, second = (Burden([cast("Any", NODES[number])], [1e9]) for number in (0, 1))
     bench.now = ({first: 1.0}, 0.0)
     before, _ = sensor.read()
     bench.now = ({second: 1.0}, 0.0)

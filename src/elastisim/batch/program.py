@@ -140,13 +140,17 @@ class Compilation:
         size = self._job.active.size
         low, high = self._description.min_nodes, self._description.max_nodes
         where = f"{phase.path}.evolving_request"
+        # One that holds no programs: these hold the function, and circles would be left to the garbage collector.
+        other = Compilation(self._job, self._rules, self._warned)
 
         def request(iteration: int) -> int:
-            wanted = self._integer(where, formula, self._scope_for(size, iteration))
-            if self._rules.clip_evolving_requests:
+            wanted = other._integer(where, formula, other._scope_for(size, iteration))
+            if other._rules.clip_evolving_requests:
                 return min(max(wanted, low), high)
             if not low <= wanted <= high:
-                raise self._error(where, f"job {self._job.identifier} requests {wanted} nodes, outside {low} to {high}")
+                raise other._error(
+                    where, f"job {other._job.identifier} requests {wanted} nodes, outside {low} to {high}"
+                )
             return wanted
 
         return request

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from elastisim.kernel.scope import Scope
     from elastisim.kernel.terms import Terms
     from elastisim.platform.link import Link
@@ -16,11 +18,14 @@ if TYPE_CHECKING:
 class Burden(Struct, eq=False):
     """Flops on nodes and bytes on private links, for the whole of an activity; those under way have one each.
 
-    ``meaning`` is what that is for the scope which was asked last.
+    ``flops`` are those of each of ``nodes``.  Bytes are ``scale`` times the weights of links in each of ``transfers``,
+    which are lists that others hold as well.  ``meaning`` is what that is for the scope which was asked last.
     """
 
-    computing: tuple[tuple[ComputeNode, float], ...]
-    links: tuple[tuple[Link, float], ...] = ()
+    nodes: Sequence[ComputeNode] = ()
+    flops: Sequence[float] = ()
+    transfers: Sequence[Sequence[tuple[Link, float]]] = ()
+    scale: float = 1.0
     meaning: tuple[Scope, Terms] | None = None
 
 

@@ -227,7 +227,7 @@ class GroupedWorkbench(ExactWorkbench):
         burden = None
         if self.watch.is_on:
             nodes = execution.launch.nodes
-            burden = Burden(tuple((nodes[rank], flops) for rank in group.ranks))
+            burden = Burden([nodes[rank] for rank in group.ranks], [flops] * group.size)
         return Transfer(demand, 1, burden)
 
     def among(self, team: Team, flops: Load | None, usage: FoldedUsage, total: float) -> Transfer:
@@ -241,7 +241,7 @@ class GroupedWorkbench(ExactWorkbench):
         if self.watch.is_on:
             nodes = execution.launch.nodes
             own = [self._transfer(nodes[rank], write).private for rank in group.ranks]
-            burden = Burden((), tuple((link, weight * size) for links in own for link, weight in links))
+            burden = Burden(transfers=own, scale=size)
         usage = self._transfer(group.node, write)
         if execution.plan.overlaps:
             usage = self._unfolded(usage, (group,))
@@ -299,10 +299,9 @@ class GroupedWorkbench(ExactWorkbench):
 
     def burden(self, team: Team, flops: Load | None, usage: FoldedUsage, total: float) -> Burden:
         """Return what an activity of a whole team puts on nodes and private links."""
-        computing: tuple[tuple[ComputeNode, float], ...] = ()
-        if flops is not None:
-            computing = tuple(zip(team.nodes, flops.over(team.size), strict=True))
-        return Burden(computing, tuple([(link, weight * total) for link, weight in usage.private]))
+        if flops is None:
+            return Burden(transfers=(usage.private,), scale=total)
+        return Burden(team.nodes, flops.over(team.size), (usage.private,), total)
 
     def _slowest(self, team: Team, flops: Load) -> float:
         if flops.pattern is not VectorPattern.VECTOR and self._is_uniform(with_pfs=False):

@@ -81,7 +81,7 @@ class Scope:
         speeds = self._speeds
         share = pace = 0.0
         alike: list[tuple[int, int]] = []
-        for node, flops in burden.computing:
+        for node, flops in zip(burden.nodes, burden.flops, strict=True):
             number = node.identifier
             speed = speeds[number]
             if flops > 0.0 and speed > 0.0:
@@ -91,12 +91,13 @@ class Scope:
                     share, pace = flops, speed
                 alike.append((number, number))
         totals: dict[Quantity, float] = {}
-        links = self._links
-        for link, amount in burden.links:
-            means = links.get(link.name)
-            if means is not None:
-                for quantity, factor, divisor in means:
-                    totals[quantity] = totals.get(quantity, 0.0) + amount * factor / divisor
+        links, scale = self._links, burden.scale
+        for transfer in burden.transfers:
+            for link, weight in transfer:
+                means = links.get(link.name)
+                if means is not None:
+                    for quantity, factor, divisor in means:
+                        totals[quantity] = totals.get(quantity, 0.0) + weight * scale * factor / divisor
         return Terms(
             [
                 (Quantity.CPU, first, last, flops, speed)

@@ -89,7 +89,7 @@ class SharedWorkbench(GroupedWorkbench):
         """Return a computation of *flops* on one core of each node of a cell."""
         burden = None
         if self.watch.is_on and len(cell.nodes) > 1:
-            burden = Burden(tuple((node, flops) for node in cell.nodes[1:]))
+            burden = Burden(cell.nodes[1:], [flops] * (len(cell.nodes) - 1))
         return Transfer(self.site.computation(cell.node.host, flops), 1, burden)
 
     def from_cell(self, cell: Cell, size: float, write: bool) -> Transfer:
@@ -97,7 +97,7 @@ class SharedWorkbench(GroupedWorkbench):
         burden = None
         if self.watch.is_on and len(cell.nodes) > 1:
             own = [self._transfer(node, write).private for node in cell.nodes[1:]]
-            burden = Burden((), tuple((link, weight * size) for links in own for link, weight in links))
+            burden = Burden(transfers=own, scale=size)
         usage = unfold(self._transfer(cell.node, write), self.site, is_steady=False)
         return Transfer(usage.demand(size), len(cell.nodes), burden)
 

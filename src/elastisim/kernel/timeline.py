@@ -265,7 +265,7 @@ class Drawing:
         end = _computed(begin, flops, speed)
         if self.bench.watch.is_on and flops > 0.0:
             nodes = self.execution.launch.nodes
-            burden = Burden(tuple((nodes[rank], flops) for rank in group.ranks))
+            burden = Burden([nodes[rank] for rank in group.ranks], [flops] * group.size)
             self.timeline.activities.append((begin, end, speed / flops, burden))
         return end
 
