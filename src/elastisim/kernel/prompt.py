@@ -10,10 +10,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 from elastisim.kernel.actors import PAUSE, Create, Mailbox, Send
-from elastisim.kernel.appointment import Soliloquy
 from elastisim.kernel.engine import Engine, Timer
 from elastisim.kernel.errand import Errand, find_errand
 from elastisim.kernel.execution import Execution
+from elastisim.kernel.fluid import Sleep
 from elastisim.kernel.resting import RestingTicker
 from elastisim.kernel.soloist import Soloist
 
@@ -83,20 +83,23 @@ class PromptTimer(Timer):
         self.cast.append(stage.enter(self._send()))
 
 
-class Feeder(Soliloquy):
-    """Sends messages at given times to the actor behind *inbox*, or delivers those that are alone at their instant."""
+class Feeder(Sleep):
+    """Sends messages at given times to the actor behind *inbox*, or delivers those that are alone at their instant.
+
+    In between it sleeps.
+    """
 
     __slots__ = ("_engine", "_inbox", "_messages", "_next")
 
     def __init__(self, engine: PromptEngine, messages: Iterator[tuple[float, object]], inbox: Mailbox) -> None:
-        super().__init__()
+        super().__init__(0.0)
         self._engine = engine
         self._messages = messages
         self._inbox = inbox
         self._next = next(messages, None)
         engine.model.stage.enter(self._send())
 
-    def go_on(self) -> None:
+    def end_alone(self, stage: Stage) -> None:
         """Deliver the message that is due, or send it if there is another one at this instant."""
         message = self._take()
         model = self._engine.model
@@ -104,12 +107,12 @@ class Feeder(Soliloquy):
         if following is not None:
             date = following[0]
             if date <= model.now:
-                model.stage.enter(self._send(message))
+                stage.enter(self._send(message))
                 return
             model.begin(self, date)
         self._engine.deliver(message)
 
-    def enter(self, stage: Stage) -> None:
+    def end(self, stage: Stage) -> None:
         """Send what is due as an actor."""
         stage.enter(self._send())
 
