@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pty
@@ -84,6 +85,20 @@ def test_a_policy_can_be_named(scenario: ScenarioWriter, run: Run, tmp_path: Pat
     assert column(tmp_path / "output/job_statistics.csv", 4) == ENDS
     used = json.loads((tmp_path / "output/run.json").read_text())["algorithm"]
     assert (used["name"], used["kind"], used["options"]) == ("easy", "policy", {"order": "sjf"})
+
+
+@pytest.mark.parametrize(("option", "times"), [("--policy", 2), ("--algorithm", 1)])
+def test_what_a_policy_leaves_behind_is_not_looked_through_for_cycles(
+    option: str, times: int, scenario: ScenarioWriter, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has been read is passed over in any case; what is open in a script has to be finalized at the end."""
+    frozen: list[None] = []
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(None))
+    configuration = scenario()
+    named = "fcfs" if option == "--policy" else configuration.with_name("algorithm.py")
+    status, _, _ = run(configuration, option, named, "-q")
+
+    assert (status, len(frozen)) == (0, times)
 
 
 def test_a_policy_that_does_not_exist_is_an_input_error(scenario: ScenarioWriter, run: Run, tmp_path: Path) -> None:

@@ -143,3 +143,9 @@ def test_those_who_begin_together_begin_in_the_order_of_actors() -> None:
     PromptEngine.begin(engine)  # type: ignore[arg-type]
     assert begun == ["a", "c", "b", "d"]
     assert engine._beginnings == []
+
+    # What has become needless keeps its place.
+    begun.clear()
+    engine._beginnings = [Beginning("a", 3), None, Beginning("b", 1), Beginning("c", 0)]
+    PromptEngine.begin(engine)  # type: ignore[arg-type]
+    assert begun == ["a", "b", "c"]

@@ -102,7 +102,8 @@ class Audience(Observer):
             if getattr(type(self), event) is getattr(Observer, event):
                 listeners = tuple(chain.from_iterable(_listeners(member, event) for member in members))
                 self._listeners[event] = listeners
-                setattr(self, event, _passing_on(listeners))
+                if listeners:
+                    setattr(self, event, _passing_on(listeners))
 
 
 def _listeners(observer: Observer, event: str) -> tuple[Callable[..., None], ...]:

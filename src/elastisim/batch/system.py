@@ -107,14 +107,17 @@ class BatchSystem:
             self._engine.feed(
                 (description.submit_time, Submission(Job(description))) for description in self._descriptions
             )
+            handle = self._react
             if rules.scheduling_interval > 0.0:
                 self._ticker = self._engine.tick(rules.scheduling_interval, Tick())
-            if not self._engine.run(self._handle):
+                handle = self._handle
+            if not self._engine.run(handle):
                 raise self._deadlock()
         self._algorithm.finish()
         self._observer.simulation_ended(self._clock.now, self.jobs)
 
     def _handle(self, report: object) -> None:
+        """React to a report in its turn, where there are ticks among them."""
         is_tick = isinstance(report, Tick)
         if is_tick and self._has_ticked:
             self._has_ticked = False
@@ -274,9 +277,10 @@ class BatchSystem:
         self._has_news = False
         self._desk.next_tick = math.inf
         decisions = self._algorithm.invoke(invocation)
-        for gone in self._leaving:
-            gone.forget_nodes()
-        self._leaving.clear()
+        if self._leaving:
+            for gone in self._leaving:
+                gone.forget_nodes()
+            self._leaving.clear()
         if not decisions:
             if stopped is not None:
                 self._proceed(stopped)
@@ -352,7 +356,7 @@ class BatchSystem:
     def _end(self, job: Job, state: JobState) -> None:
         """Finish a job: its nodes are released before its expectations vanish (R5.12, R5.13, R10.3)."""
         now = self._clock.now
-        is_news = not job.is_finished
+        is_news = job.state < JobState.COMPLETED
         run = self._runs.pop(job, None)
         if run is not None:
             run.close()

@@ -134,6 +134,9 @@ def command(
             raise
     if not quiet:
         _summarise(simulation, chronicle)
+    if policy:
+        # The process gives back all of it at once; only scripts may have things that wait to be finalized one by one.
+        gc.freeze()
 
 
 class _Termination(KeyboardInterrupt):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from elastisim.kernel.fluid import Sleep
 
 if TYPE_CHECKING:
-    from elastisim.kernel.actors import Party, Stage
+    from elastisim.kernel.actors import Party
 
 
 class Appointment(Sleep):
@@ -25,34 +25,3 @@ class Appointment(Sleep):
         self.waiting = []
         self.version = 0
         self.party = party
-
-
-class Soliloquy(Sleep):
-    """A stretch of time that is itself the party which goes on at its end; it can be begun again then."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        self.is_over = False
-        self.order = 0
-        self.waiting = []
-        self.version = 0
-        self.party = None
-
-    def go_on(self) -> None:
-        """Go on, as the only one who does anything at this instant."""
-        raise NotImplementedError
-
-    def enter(self, stage: Stage) -> None:
-        """Go on as an actor, who acts from the next step on."""
-        raise NotImplementedError
-
-    def end(self, stage: Stage) -> None:
-        """End, and enter among others."""
-        self.is_over = True
-        self.enter(stage)
-
-    def end_alone(self, stage: Stage) -> None:  # noqa: ARG002
-        """End, and go on."""
-        self.is_over = True
-        self.go_on()

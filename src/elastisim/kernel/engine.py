@@ -79,7 +79,8 @@ class Engine(ABC):
         stage = self.fluid.stage
         stage.enter(self._receive())
         while True:
-            stage.play()
+            if stage.runnable or stage.instantaneous:
+                stage.play()
             if stage.is_over:
                 return True
             if not self.fluid.advance():

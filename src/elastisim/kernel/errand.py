@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from elastisim.kernel.appointment import Soliloquy
 from elastisim.kernel.execution import Execution
+from elastisim.kernel.fluid import Sleep
 from elastisim.kernel.itinerary import Itinerary
 from elastisim.kernel.rank import Rank
 from elastisim.kernel.timeline import COINCIDENCE, time_apart
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
     from elastisim.kernel.prompt import PromptEngine
 
 
-class Errand(Soliloquy):
-    """The execution of a program that takes *seconds* on all ranks alike.
+class Errand(Sleep):
+    """The execution of a program that takes *duration* seconds on all ranks alike, which are a sleep to others.
 
     It turns into ranks that act when something else happens at the instant at which it begins or ends.
     """
 
-    __slots__ = ("_client", "_engine", "_execution", "_launch", "_seconds")
+    __slots__ = ("_client", "_engine", "_execution", "_launch")
 
     plan: None = None
     stretch: None = None
 
-    def __init__(self, launch: Launch, client: Client, engine: PromptEngine, seconds: float) -> None:
+    def __init__(self, launch: Launch, client: Client, engine: PromptEngine, duration: float) -> None:
         self.is_over = False  # calls of bases would cost as much again
         self.order = 0
         self.waiting = []
+        self.duration = duration
         self.version = 0
         self.party = None
         self._launch = launch
         self._client = client
         self._engine = engine
-        self._seconds = seconds
         self._execution: Execution | None = None
 
     def is_over_before(self, delay: float) -> bool:
         """Whether an errand that begins now ends so long before *delay* seconds that roundings do not matter."""
         now = self._engine.model.now
-        return now + self._seconds + 1.0 < now + delay
+        return now + self.duration + 1.0 < now + delay
 
     def prompt(self) -> tuple[int, Callable[[], None]]:
         """Return how to start without an actor; ranks would meet first."""
@@ -57,18 +57,20 @@ class Errand(Soliloquy):
     def _start(self) -> None:
         self._client.running()
         model = self._engine.model
-        model.begin(self, model.now + self._seconds)
+        model.begin(self, model.now + self.duration)
 
     def creations(self) -> Sequence[Create]:
         """Return the actors to create instead."""
         return self._act().creations()
 
-    def go_on(self) -> None:
+    def end_alone(self, stage: Stage) -> None:  # noqa: ARG002
         """Report the end."""
+        self.is_over = True
         self._engine.deliver(self._client.at_end())
 
-    def enter(self, stage: Stage) -> None:
+    def end(self, stage: Stage) -> None:
         """Report the end as an actor."""
+        self.is_over = True
         execution = self._act()
         itinerary = Itinerary(self._launch, execution.whole.size)
         itinerary.skip(self._launch.program.phases[0].iterations, is_fresh=False)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
-from elastisim.kernel.actors import Create, Mailbox, Send
-from elastisim.kernel.appointment import Soliloquy
+from elastisim.kernel.actors import PAUSE, Create, Mailbox, Send
 from elastisim.kernel.engine import Engine, Timer
 from elastisim.kernel.errand import Errand, find_errand
 from elastisim.kernel.execution import Execution
+from elastisim.kernel.fluid import Sleep
 from elastisim.kernel.resting import RestingTicker
 from elastisim.kernel.soloist import Soloist
 
@@ -83,45 +83,23 @@ class PromptTimer(Timer):
         self.cast.append(stage.enter(self._send()))
 
 
-class Vacancy:
-    """The place of something that has become needless: what comes after it begins in the same step as with it."""
+class Feeder(Sleep):
+    """Sends messages at given times to the actor behind *inbox*, or delivers those that are alone at their instant.
 
-    __slots__ = ()
-
-    def prompt(self) -> tuple[int, Callable[[], None]]:
-        """Return how to begin nothing."""
-        return 0, _do_nothing
-
-    def creations(self) -> Sequence[Create]:
-        """Return an actor that does nothing."""
-        return [Create(_idle(), [])]
-
-
-VACANCY = Vacancy()
-
-
-def _do_nothing() -> None:
-    """Begin nothing."""
-
-
-def _idle() -> Behaviour:
-    yield from ()
-
-
-class Feeder(Soliloquy):
-    """Sends messages at given times to the actor behind *inbox*, or delivers those that are alone at their instant."""
+    In between it sleeps.
+    """
 
     __slots__ = ("_engine", "_inbox", "_messages", "_next")
 
     def __init__(self, engine: PromptEngine, messages: Iterator[tuple[float, object]], inbox: Mailbox) -> None:
-        super().__init__()
+        super().__init__(0.0)
         self._engine = engine
         self._messages = messages
         self._inbox = inbox
         self._next = next(messages, None)
         engine.model.stage.enter(self._send())
 
-    def go_on(self) -> None:
+    def end_alone(self, stage: Stage) -> None:
         """Deliver the message that is due, or send it if there is another one at this instant."""
         message = self._take()
         model = self._engine.model
@@ -129,12 +107,12 @@ class Feeder(Soliloquy):
         if following is not None:
             date = following[0]
             if date <= model.now:
-                model.stage.enter(self._send(message))
+                stage.enter(self._send(message))
                 return
             model.begin(self, date)
         self._engine.deliver(message)
 
-    def enter(self, stage: Stage) -> None:
+    def end(self, stage: Stage) -> None:
         """Send what is due as an actor."""
         stage.enter(self._send())
 
@@ -171,7 +149,7 @@ class PromptEngine(Engine):
         super().__init__(bench)
         self.grouped = bench
         self.model = bench.model
-        self._beginnings: list[Beginning] = []
+        self._beginnings: list[Beginning | None] = []
 
     def launch(self, launch: Launch, client: Client) -> Undertaking:
         """Let ranks execute a program."""
@@ -197,7 +175,8 @@ class PromptEngine(Engine):
     def limit(self, undertaking: Undertaking, delay: float, message: object) -> Timer | None:
         """Send a message after *delay* seconds, unless an undertaking that begins now ends before."""
         if isinstance(undertaking, Errand) and undertaking.is_over_before(delay):
-            self._beginnings.append(VACANCY)
+            # What comes after it begins in the same step as with a timer.
+            self._beginnings.append(None)
             return None
         return self.start_timer(delay, message)
 
@@ -222,28 +201,37 @@ class PromptEngine(Engine):
         stage = self.model.stage
         if not beginnings or stage.is_over:
             return
-        starts: list[tuple[int, Callable[[], None]]] = []
-        if not stage.runnable:
-            for number, beginning in enumerate(beginnings):
-                prompt = beginning.prompt()
-                if prompt is None:
-                    break
-                steps, start = prompt
-                starts.append((number + steps, start))
-        if len(starts) < len(beginnings):
+        starts = None if stage.runnable else _starts(beginnings)
+        if starts is None:
             receiver = self.mailbox.receiver
             assert receiver is not None
             self.mailbox.receiver = None
             stage.wake(receiver)
             return
         self._beginnings = []
-        if len(starts) > 1:
-            # Actors are created one after the other (R14.5).
-            starts.sort(key=_by_steps)
         for _, start in starts:
             start()
 
     def _create(self) -> Behaviour:
         beginnings, self._beginnings = self._beginnings, []
         for beginning in beginnings:
-            yield from beginning.creations()
+            if beginning is not None:
+                yield from beginning.creations()
+            else:
+                yield PAUSE
+
+
+def _starts(beginnings: Sequence[Beginning | None]) -> list[tuple[int, Callable[[], None]]] | None:
+    """Return how to begin all at once, in order of their steps; None if that is not possible."""
+    starts: list[tuple[int, Callable[[], None]]] = []
+    for number, beginning in enumerate(beginnings):
+        if beginning is not None:
+            prompt = beginning.prompt()
+            if prompt is None:
+                return None
+            steps, start = prompt
+            starts.append((number + steps, start))
+    if len(starts) > 1:
+        # Actors are created one after the other (R14.5).
+        starts.sort(key=_by_steps)
+    return starts

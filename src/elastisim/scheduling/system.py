@@ -334,16 +334,14 @@ class System:
                     continue
                 view = jobs[job.identifier] = JobView(job, self.desk)
                 self.pending.append(view)
-                changed.append(view)
-                continue
-            was_pending = view.state is JobState.PENDING
-            view.refresh()
+            else:
+                if job.state >= JobState.COMPLETED:
+                    if view.state is JobState.PENDING:
+                        self.pending.forget()
+                    self._leave(view)
+                    ended.append(view)
+                view.refresh()
             changed.append(view)
-            if view.state >= JobState.COMPLETED:
-                if was_pending:
-                    self.pending.forget()
-                self._leave(view)
-                ended.append(view)
         self.changed_jobs = changed
         trigger = invocation.job
         # A job that ends in the moment of its kill is heard of twice (R7.11).

@@ -113,20 +113,12 @@ def job_scope(
     over runtime arguments.  ``phase_iteration`` is given for evolving requests only.  Elsewhere ``num_nodes_min`` and
     ``num_nodes_max`` are known, too, but a runtime argument of such a name wins, as it did when they were not.
     """
-    known = {
-        **CONSTANTS,
-        "num_nodes_min": float(num_nodes_min),
-        "num_nodes_max": float(num_nodes_max),
-        "num_nodes": float(num_nodes),
-        "num_gpus_per_node": float(num_gpus_per_node),
-        "num_gpus": float(num_nodes * num_gpus_per_node),
-    }
+    known = _numbers(num_nodes, num_gpus_per_node, num_nodes_min, num_nodes_max)
     if phase_iteration is not None:
-        known["phase_iteration"] = float(phase_iteration)
+        known = {**known, "phase_iteration": float(phase_iteration)}
     if runtime_arguments is None and not isinstance(arguments, Scope):
         # By far the most frequent case: nothing but numbers, the later ones winning.
-        known.update(arguments)
-        return known
+        return {**known, **arguments}
     scope = Scope(known)
     if runtime_arguments is not None:
         scope.override(runtime_arguments)
@@ -134,6 +126,19 @@ def job_scope(
         scope.override({name: number for name, number in known.items() if name not in yielding})
     scope.override(arguments)
     return scope
+
+
+@lru_cache(maxsize=1024)
+def _numbers(num_nodes: int, num_gpus_per_node: int, num_nodes_min: int, num_nodes_max: int) -> Mapping[str, float]:
+    """Return what every job of these sizes knows."""
+    return {
+        **CONSTANTS,
+        "num_nodes_min": float(num_nodes_min),
+        "num_nodes_max": float(num_nodes_max),
+        "num_nodes": float(num_nodes),
+        "num_gpus_per_node": float(num_gpus_per_node),
+        "num_gpus": float(num_nodes * num_gpus_per_node),
+    }
 
 
 def iterations_scope(arguments: Mapping[str, float], *, num_nodes_min: int, num_nodes_max: int) -> Scope:
