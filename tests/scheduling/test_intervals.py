@@ -34,6 +34,7 @@ def test_a_set_of_intervals_follows_a_set(
     assert [number for number in range(-1, SIZE + 2) if number in numbers] == sorted(expected)
     inside = set(range(*part))
     assert spread(numbers.within(*part)) == sorted(expected & inside)
+    assert numbers.covers(*part) == inside.issubset(expected)
     assert spread(numbers.missing(*part)) == sorted(inside - expected)
     starts = [start for start in sorted(expected) if expected.issuperset(range(start, start + n))]
     assert n == 0 or numbers.run(n) == (starts[0] if starts else None)

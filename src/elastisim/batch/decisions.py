@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from elastisim.batch.invocation import Decision
     from elastisim.batch.job import Job
-    from elastisim.batch.node import Node
+    from elastisim.batch.node import Node, Occupancy
     from elastisim.batch.rules import Rules
 
 log = logging.getLogger(__name__)
@@ -92,12 +92,12 @@ class Clerk:
 
     def _list(self, decision: Decision) -> NodeList:
         """Return the nodes of a decision in its order."""
-        return decision.chosen if decision.chosen.ranges else NodeList(self._nodes.table, ranges_of(decision.nodes))
+        return decision.chosen if decision.chosen.size else NodeList(self._nodes.table, ranges_of(decision.nodes))
 
     def _record_start(self, job: Job, decision: Decision) -> bool:
         """Record a decision for a pending job; return whether it starts."""
         self._set_runtime_arguments(job, decision)
-        if not (decision.chosen.ranges or decision.nodes) and decision.runtime_arguments is not None:
+        if not (decision.chosen.size or decision.nodes) and decision.runtime_arguments is not None:
             return False
         job.requested = self._resolve(decision)
         self._set_gpus(job, decision)
@@ -139,15 +139,15 @@ class Clerk:
     def _check_expectations(self, job: Job, stopped: Job | None, given_up: NodeList) -> None:
         if self._rules.allow_oversubscription:
             return
-        nodes = self._nodes.table.nodes
-        for (start, end), occupancy in job.requested.uses():
+
+        def is_in_question(occupancy: Occupancy) -> bool:
             # Most nodes are those that the job has already, and nobody else.
-            if occupancy.is_vacant or (
-                not occupancy.expected and len(occupancy.running) == 1 and job.identifier in occupancy.running
-            ):
-                continue
-            for node in nodes[start:end]:
-                self._check_expectation(job, node, stopped, given_up)
+            return not occupancy.is_vacant and (
+                bool(occupancy.expected) or len(occupancy.running) > 1 or job.identifier not in occupancy.running
+            )
+
+        for node in job.requested.used(is_in_question):
+            self._check_expectation(job, node, stopped, given_up)
 
     @staticmethod
     def _check_expectation(job: Job, node: Node, stopped: Job | None, given_up: NodeList) -> None:
@@ -198,7 +198,7 @@ class Clerk:
 
     def _resolve(self, decision: Decision) -> NodeList:
         """Return the nodes of a decision, after having made sure that they are different ones that exist."""
-        if decision.chosen.ranges:
+        if decision.chosen.size:
             return decision.chosen
         last = len(self._nodes) - 1
         if decision.nodes and not 0 <= min(decision.nodes) <= max(decision.nodes) <= last:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from elastisim_python.enumeration import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from elastisim.batch.job import Job
     from elastisim.batch.node_list import NodeList, NodeTable
@@ -142,27 +142,35 @@ def unexpect(nodes: NodeList, job: Job) -> None:
 
 
 def _change(nodes: NodeList, job: Job, transition: Callable[[Occupancy, Job], Occupancy]) -> None:
-    """Let the occupancies of nodes follow a transition, which is worked out once for each.
-
-    Those that follow and are equal become one again, so that they do not get more and more.
-    """
+    """Let the occupancies of nodes follow a transition."""
     sole = nodes.occupancy
     if sole is not None:
         nodes.enter(transition(sole, job))
         return
     table = nodes.table
     table.known = None
+    if nodes.is_scattered:
+        before = nodes.pick(table.occupancies)
+        followers = _followers(before, job, transition)
+        for number, occupancy in zip(nodes.identifiers, before, strict=True):
+            table.occupancies[number] = followers[occupancy]
+        return
+    uses = list(nodes.uses())
+    followers = _followers([occupancy for _, occupancy in uses], job, transition)
+    for (start, end), occupancy in uses:
+        table.occupancies[start:end] = [followers[occupancy]] * (end - start)
+
+
+def _followers(
+    before: Iterable[Occupancy], job: Job, transition: Callable[[Occupancy, Job], Occupancy]
+) -> dict[Occupancy, Occupancy]:
+    """Return what follows occupancies; equal ones become one again, so that they do not get more and more."""
     followers: dict[Occupancy, Occupancy] = {}
     different: dict[Hashable, Occupancy] = {}
-    for (start, end), before in nodes.uses():
-        after = followers.get(before)
-        if after is None:
-            after = transition(before, job)
-            if followers:
-                different = different or {follower.key: follower for follower in followers.values()}
-                after = different.setdefault(after.key, after)
-            followers[before] = after
-        table.occupancies[start:end] = [after] * (end - start)
+    for occupancy in dict.fromkeys(before):
+        after = transition(occupancy, job)
+        followers[occupancy] = different.setdefault(after.key, after)
+    return followers
 
 
 def _without(jobs: dict[int, Job], job: Job) -> dict[int, Job]:

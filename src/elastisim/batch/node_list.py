@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from elastisim.batch.node import VACANT, Node
@@ -18,10 +19,8 @@ Cell = TypeVar("Cell")
 Range = tuple[int, int]
 """Consecutive IDs: the first one, and the one after the last."""
 
-FRAGMENTED = 16
-"""Ranges of two lists together from which on their nodes are compared one by one, which is a matter of single ranges
-then.
-"""
+WORTHWHILE = 3
+"""Nodes that ranges have on average, at least, where it is quicker to go from range to range than from node to node."""
 
 
 def _no_use(node: ComputeNode) -> Sequence[bool]:
@@ -32,11 +31,10 @@ class NodeTable:
     """All compute nodes by ID, column by column, so that one step does for all nodes of a range.
 
     ``everything`` lists all of them.  ``known`` is the list of nodes that was looked at last, and ``sole`` the one
-    occupancy that all of its nodes have, if it is one; ``difference`` are the two lists that were compared last, and
-    what only the first of them has: what happens to a job is of interest to several.
+    occupancy that all of its nodes have, if it is one; ``compared`` counts the lists that others were compared to.
     """
 
-    __slots__ = ("_kinds", "difference", "everything", "known", "names", "nodes", "occupancies", "resources", "sole")
+    __slots__ = ("_kinds", "compared", "everything", "known", "names", "nodes", "occupancies", "resources", "sole")
 
     def __init__(
         self, resources: Sequence[ComputeNode], gpu_use: Callable[[ComputeNode], Sequence[bool]] = _no_use
@@ -45,7 +43,7 @@ class NodeTable:
         self.resources = list(resources)
         self.known: NodeList | None = None
         self.sole: Occupancy | None = None
-        self.difference: tuple[NodeList, NodeList, NodeList] | None = None
+        self.compared = 0
         self.occupancies: list[Occupancy] = [VACANT] * len(self.resources)
         self.nodes = [Node(resource, self, gpu_use) for resource in self.resources]
         self.names = [node.name for node in self.nodes]
@@ -69,23 +67,52 @@ class NodeTable:
 class NodeList(Sequence[Node]):
     """Nodes in a certain order, such as that of ranks; it never changes.
 
-    ``ranges`` are their IDs, in this order; they are as long as possible.  ``size`` is the number of nodes, ``table``
-    where they are listed.
+    Their IDs are known as ``ranges``, in this order and as long as possible, or one by one as ``identifiers``; what was
+    not given is worked out when somebody asks for it.  A list that ``is_scattered`` has so many ranges that it is gone
+    through node by node.  ``size`` is the number of nodes, ``table`` where they are listed.
     """
 
-    __slots__ = ("_identifiers", "_set", "ranges", "size", "table")
+    __slots__ = (
+        "_identifiers",
+        "_members",
+        "_number",
+        "_opponent",
+        "_ranges",
+        "_rest",
+        "is_scattered",
+        "size",
+        "table",
+    )
 
     def __init__(self, table: NodeTable, ranges: Sequence[Range], size: int = -1) -> None:
         """Hold the nodes of *ranges*, none of which begins where the one before it ends; *size* if it is known."""
-        self.table = table
-        self.ranges = tuple(ranges)
-        self._identifiers: list[int] | None = None
-        self._set: set[int] | None = None
         if size < 0:
             size = 0
             for start, end in ranges:
                 size += end - start
+        self.table = table
         self.size = size
+        self.is_scattered = size < len(ranges) * WORTHWHILE and len(ranges) > 1
+        self._ranges: tuple[Range, ...] | None = tuple(ranges)
+        self._identifiers: list[int] | None = None
+        self._members: set[int] | None = None
+        self._number = self._opponent = 0
+        self._rest: NodeList | None = None
+
+    @classmethod
+    def listing(cls, table: NodeTable, identifiers: list[int]) -> NodeList:
+        """Return nodes that are likely to be in pieces, by their IDs; nobody changes the list any more."""
+        size = len(identifiers)
+        if not size:
+            return NO_NODES
+        first = identifiers[0]
+        if identifiers[-1] - first == size - 1 and identifiers == list(range(first, first + size)):
+            return cls(table, ((first, first + size),), size)
+        found = cls(table, (), size)
+        found.is_scattered = True
+        found._ranges = None
+        found._identifiers = identifiers
+        return found
 
     @classmethod
     def of(cls, nodes: Iterable[Node]) -> NodeList:
@@ -104,9 +131,12 @@ class NodeList(Sequence[Node]):
         return iter(self.pick(self.table.nodes))
 
     def __contains__(self, node: object) -> bool:
-        nodes = self.table.nodes
         number = getattr(node, "identifier", -1)
-        return any(start <= number < end for start, end in self.ranges) and nodes[number] is node
+        if self.is_scattered:
+            is_listed = number in self.members
+        else:
+            is_listed = any(start <= number < end for start, end in self.ranges)
+        return is_listed and self.table.nodes[number] is node
 
     @overload
     def __getitem__(self, key: int) -> Node: ...
@@ -117,6 +147,8 @@ class NodeList(Sequence[Node]):
             start, stop, step = key.indices(self.size)
             return self._cut(start, stop) if step == 1 else NodeList.of(list(self)[key])
         position = range(self.size)[key]
+        if self.is_scattered:
+            return self.table.nodes[self.identifiers[position]]
         for start, end in self.ranges:
             if position < end - start:
                 break
@@ -124,22 +156,38 @@ class NodeList(Sequence[Node]):
         return self.table.nodes[start + position]
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, NodeList):
-            return self.ranges == other.ranges and (self.table is other.table or not self.ranges)
-        return list(self) == other if isinstance(other, list) else NotImplemented
+        if not isinstance(other, NodeList):
+            return list(self) == other if isinstance(other, list) else NotImplemented
+        if self.size != other.size or (self.table is not other.table and self.size):
+            return False
+        if self.is_scattered or other.is_scattered:
+            return self.identifiers == other.identifiers
+        return self._ranges == other._ranges
 
     def __hash__(self) -> int:
         return hash(self.ranges)
 
     def __add__(self, other: NodeList) -> NodeList:
         """Return these nodes and then others."""
-        if not other.ranges:
+        if not other.size:
             return self
-        return NodeList(other.table, joined([*self.ranges, *other.ranges]))
+        if not self.size:
+            return other
+        if self._ranges is None or other._ranges is None:
+            return NodeList.listing(self.table, self.identifiers + other.identifiers)
+        return NodeList(self.table, joined([*self._ranges, *other._ranges]), self.size + other.size)
 
     def __repr__(self) -> str:
         words = [str(start) if end == start + 1 else f"{start}-{end - 1}" for start, end in self.ranges]
         return f"<NodeList: {','.join(words)}>"
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        """The IDs of the nodes as ranges, in their order, as long as possible."""
+        found = self._ranges
+        if found is None:
+            found = self._ranges = tuple(ranges_of(self.identifiers))
+        return found
 
     @property
     def identifiers(self) -> list[int]:
@@ -149,6 +197,14 @@ class NodeList(Sequence[Node]):
             found = self._identifiers = []
             for start, end in self.ranges:
                 found += range(start, end)
+        return found
+
+    @property
+    def members(self) -> set[int]:
+        """The IDs as a set that is made of the list of them, once; nobody changes it."""
+        found = self._members
+        if found is None:
+            found = self._members = set(self.identifiers)
         return found
 
     @property
@@ -162,6 +218,9 @@ class NodeList(Sequence[Node]):
 
     def pick(self, column: Sequence[Cell]) -> Sequence[Cell]:
         """Return the cells of these nodes in a column of the table."""
+        if self.is_scattered:
+            cells: Sequence[Cell] = itemgetter(*self.identifiers)(column)
+            return cells
         ranges = self.ranges
         if len(ranges) == 1:
             start, end = ranges[0]
@@ -170,6 +229,18 @@ class NodeList(Sequence[Node]):
         for start, end in ranges:
             found += column[start:end]
         return found
+
+    def used(self, test: Callable[[Occupancy], bool]) -> NodeList:
+        """Return those of these nodes whose occupancy passes a test, which is made once for each."""
+        sole = self.occupancy
+        if sole is not None:
+            return self if test(sole) else NO_NODES
+        if not self.is_scattered:
+            return NodeList(self.table, joined(interval for interval, use in self.uses() if test(use)))
+        occupancies = self.pick(self.table.occupancies)
+        passed = {occupancy for occupancy in set(occupancies) if test(occupancy)}
+        found = [number for number, use in zip(self.identifiers, occupancies, strict=True) if use in passed]
+        return NodeList.listing(self.table, found)
 
     def uses(self) -> Iterator[tuple[Range, Occupancy]]:
         """Yield ranges of nodes, each with the one occupancy that all its nodes have."""
@@ -184,16 +255,27 @@ class NodeList(Sequence[Node]):
             yield (first, end), occupancy
 
     def without(self, other: NodeList) -> NodeList:
-        """Return those of these nodes that are not among *other*."""
-        if not self.ranges or not other.ranges:
+        """Return those of these nodes that are not among *other*.
+
+        The last answer is remembered: what comes and goes is of interest to several.
+        """
+        if not self.size or not other.size:
             return self
-        table = self.table
-        known = table.difference
-        if known is None or known[0] is not self or known[1] is not other:
-            known = table.difference = (self, other, self._minus(other))
-        return known[2]
+        number = other._number
+        if not number:
+            self.table.compared += 1
+            number = other._number = self.table.compared
+        if self._opponent != number:
+            rest = self._minus(other)
+            self._opponent = number
+            self._rest = None if rest is self else rest
+        return self if self._rest is None else self._rest
 
     def _minus(self, other: NodeList) -> NodeList:
+        if self.is_scattered or other.is_scattered:
+            gone = other.members
+            rest = [number for number in self.identifiers if number not in gone]
+            return self if len(rest) == self.size else NodeList.listing(self.table, rest)
         ranges, others = self.ranges, other.ranges
         # Most of the time one list is the beginning of the other.
         if other._begins_with(self):
@@ -201,11 +283,8 @@ class NodeList(Sequence[Node]):
         if self._begins_with(other):
             last = len(others) - 1
             end, stop = others[last][1], ranges[last][1]
-            rest = ranges[last + 1 :]
-            return NodeList(self.table, ((end, stop), *rest) if end < stop else rest)
-        if len(ranges) + len(others) > FRAGMENTED:
-            gone = other._members()
-            return NodeList(self.table, ranges_of([number for number in self.identifiers if number not in gone]))
+            later = ranges[last + 1 :]
+            return NodeList(self.table, ((end, stop), *later) if end < stop else later)
         barriers = sorted(others)
         ends = [end for _, end in barriers]
         left: list[Range] = []
@@ -224,10 +303,14 @@ class NodeList(Sequence[Node]):
 
     def sorted(self) -> NodeList:
         """Return these nodes in order of their IDs."""
-        return NodeList(self.table, joined(sorted(self.ranges))) if len(self.ranges) > 1 else self
+        if self.is_scattered:
+            return NodeList.listing(self.table, sorted(self.identifiers))
+        return NodeList(self.table, joined(sorted(self.ranges)), self.size) if len(self.ranges) > 1 else self
 
     def repeated(self) -> Node | None:
         """Return a node that is listed twice, None if there is none."""
+        if self.is_scattered and len(self.members) == self.size:
+            return None
         reached = 0
         for start, end in sorted(self.ranges):
             if start < reached:
@@ -239,19 +322,21 @@ class NodeList(Sequence[Node]):
         """Let all nodes have an occupancy."""
         table = self.table
         occupancies = table.occupancies
-        for start, end in self.ranges:
-            occupancies[start:end] = [occupancy] * (end - start)
+        if self.is_scattered:
+            for number in self.identifiers:
+                occupancies[number] = occupancy
+        else:
+            for start, end in self.ranges:
+                occupancies[start:end] = [occupancy] * (end - start)
         table.known = self
-        table.sole = occupancy if self.ranges else None
-
-    def _members(self) -> set[int]:
-        members = self._set
-        if members is None:
-            members = self._set = set(self.identifiers)
-        return members
+        table.sole = occupancy if self.size else None
 
     def _sole_occupancy(self) -> Occupancy | None:
-        ranges, occupancies = self.ranges, self.table.occupancies
+        occupancies = self.table.occupancies
+        if self.is_scattered:
+            users = self.pick(occupancies)
+            return users[0] if users.count(users[0]) == self.size else None
+        ranges = self.ranges
         if not ranges:
             return None
         sole = occupancies[ranges[0][0]]
@@ -273,6 +358,8 @@ class NodeList(Sequence[Node]):
         """Return the nodes from one position up to but not including another one."""
         if start <= 0 and stop >= self.size:
             return self
+        if self.is_scattered:
+            return NodeList.listing(self.table, self.identifiers[start:stop])
         found: list[Range] = []
         for first, end in self.ranges:
             size = end - first

@@ -96,8 +96,8 @@ class Run:
             if active[first:] == added:
                 newcomers = range(first, len(active))
             else:
-                new = set(added)
-                newcomers = [position for position, node in enumerate(active) if node in new]
+                new = added.members
+                newcomers = [position for position, number in enumerate(active.identifiers) if number in new]
         self._launch(newcomers=newcomers, is_reconfigured=True)
 
     def cancel(self) -> None:

@@ -364,7 +364,7 @@ class BatchSystem:
             # A job that is killed as its work ends is still to complete.
             self._leaving.append(job)
         release(job.active, job)
-        if job.active.ranges:
+        if job.active.size:
             self._nodes_changed(job.active)
             self._observer.nodes_changed(now, job.active)
         job.end(now, state)
@@ -423,7 +423,7 @@ class BatchSystem:
     def _note_nodes(self, nodes: NodeList) -> None:
         """Note nodes as modified, together; what is noted twice in a row counts once."""
         changes = self._modified_nodes
-        if nodes.ranges and not (changes and changes[-1] is nodes):
+        if nodes.size and not (changes and changes[-1] is nodes):
             changes.append(nodes)
 
     def _resume_ticks(self) -> None:

@@ -113,6 +113,11 @@ class IntervalSet:
                 return start
         return None
 
+    def covers(self, start: int, end: int) -> bool:
+        """Return whether all numbers from *start* up to but not including *end* are members; there must be one."""
+        index = bisect_right(self.starts, start) - 1
+        return index >= 0 and end <= self.ends[index]
+
     def within(self, start: int, end: int) -> list[Interval]:
         """Return the members from *start* up to but not including *end* as intervals."""
         first, last = bisect_right(self.ends, start), bisect_left(self.starts, end)

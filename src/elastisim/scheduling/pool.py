@@ -5,16 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
-from elastisim.batch.node_list import NO_NODES, NodeList, joined, ranges_of
+from elastisim.batch.node_list import NO_NODES, NodeList, ranges_of
 from elastisim.scheduling import neighbourhood
 from elastisim.scheduling.intervals import IntervalSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from elastisim.batch.node import Node
+    from elastisim.batch.node import Node, Occupancy
     from elastisim.batch.node_list import NodeTable
-    from elastisim.scheduling.intervals import Interval
 
 
 class _Neighbourhoods:
@@ -58,10 +57,10 @@ class NodePool:
 
     def __init__(self, table: NodeTable) -> None:
         """Begin with all nodes of *table* free."""
-        self._table = table
+        self.table = table
         self._offered = IntervalSet(len(table.nodes))
-        self._withheld = IntervalSet()
-        self._kept = IntervalSet()
+        self._withheld: set[int] = set()
+        self._kept: set[int] = set()
         self._switches: _Neighbourhoods | None = None
         self._groups: _Neighbourhoods | None = None
         self._counted: list[_Neighbourhoods] = []
@@ -73,14 +72,14 @@ class NodePool:
         return self._offered.size > 0
 
     def __iter__(self) -> Iterator[Node]:
-        nodes = self._table.nodes
+        nodes = self.table.nodes
         return (nodes[number] for number in self._offered)
 
     def __contains__(self, node: Node) -> bool:
         return node.identifier in self._offered
 
     def __repr__(self) -> str:
-        return f"<NodePool: {len(self)} of {len(self._table.nodes)} nodes>"
+        return f"<NodePool: {len(self)} of {len(self.table.nodes)} nodes>"
 
     def any(self, count: int) -> NodeList | None:
         """Return *count* free nodes, no matter which; None if there are fewer."""
@@ -90,7 +89,7 @@ class NodePool:
         """Return the *count* free nodes with the lowest IDs, in this order; None if there are fewer."""
         if not 0 <= count <= self._offered.size:
             return None
-        return NodeList(self._table, self._offered.lowest(count), count)
+        return NodeList(self.table, self._offered.lowest(count), count)
 
     def contiguous(self, count: int) -> NodeList | None:
         """Return *count* free nodes with consecutive IDs, the lowest that there are; None if there are none.
@@ -98,7 +97,7 @@ class NodePool:
         Costs time proportional to the number of gaps between free nodes.
         """
         start = self._offered.run(count) if count > 0 else None
-        return NodeList(self._table, [(start, start + count)]) if start is not None else None
+        return NodeList(self.table, [(start, start + count)]) if start is not None else None
 
     def same_switch(self, count: int) -> NodeList | None:
         """Return *count* free nodes at one switch, that with the fewest free nodes; None if there is none.
@@ -106,7 +105,7 @@ class NodePool:
         What counts as a switch is told at :func:`elastisim.scheduling.neighbourhood.switches`.
         """
         if self._switches is None:
-            self._switches = self._count(neighbourhood.switches(self._table.nodes))
+            self._switches = self._count(neighbourhood.switches(self.table.nodes))
         return self._of_part(self._switches, count)
 
     def same_group(self, count: int) -> NodeList | None:
@@ -115,29 +114,32 @@ class NodePool:
         What counts as a group is told at :func:`elastisim.scheduling.neighbourhood.groups`.
         """
         if self._groups is None:
-            self._groups = self._count(neighbourhood.groups(self._table.nodes))
+            self._groups = self._count(neighbourhood.groups(self.table.nodes))
         return self._of_part(self._groups, count)
 
     def withhold(self, nodes: Iterable[Node]) -> None:
         """Do not offer *nodes* any more, be they free now or later, until they are readmitted."""
-        for start, end in NodeList.of(nodes).ranges:
-            self._withheld.add(start, end)
+        listed = NodeList.of(nodes)
+        self._withheld |= listed.members
+        for start, end in listed.ranges:
             for free in self._offered.within(start, end):
-                self._kept.add(*free)
+                self._kept.update(range(*free))
                 self._withdraw(*free)
 
     def readmit(self, nodes: Iterable[Node]) -> None:
         """Offer withheld nodes again."""
-        for start, end in NodeList.of(nodes).ranges:
-            self._withheld.remove(start, end)
-            for free in self._kept.within(start, end):
-                self._kept.remove(*free)
-                self._offer(*free)
+        members = NodeList.of(nodes).members
+        self._withheld -= members
+        free = self._kept & members
+        if free:
+            self._kept -= free
+            for start, end in ranges_of(sorted(free)):
+                self._offer(start, end)
 
     @property
     def withheld(self) -> NodeList:
         """The withheld nodes that are free, in order of their IDs."""
-        return NodeList(self._table, self._kept.intervals())
+        return NodeList.listing(self.table, sorted(self._kept))
 
     def _count(self, part_of: Sequence[int]) -> _Neighbourhoods:
         """Return the parts of the machine, and keep count of their free nodes from now on."""
@@ -151,7 +153,7 @@ class NodePool:
             return None
         offered = self._offered
         found = [number for number in parts.members[part] if number in offered]
-        return NodeList(self._table, ranges_of(found[:count]))
+        return NodeList(self.table, ranges_of(found[:count]))
 
     # What follows is for those who keep the pool up to date.
 
@@ -159,12 +161,17 @@ class NodePool:
         """Return whether a node is free, withheld or not."""
         return node.identifier in self._offered or node.identifier in self._kept
 
+    def are_free(self, numbers: set[int]) -> bool:
+        """Return whether withheld nodes are all free, by their IDs."""
+        return numbers <= self._kept
+
     def first_taken(self, nodes: NodeList) -> Node | None:
         """Return the first of *nodes* that is not free, None if all are."""
         for start, end in nodes.ranges:
-            for first, last in self._offered.missing(start, end):
-                for number, _ in self._kept.missing(first, last):
-                    return self._table.nodes[number]
+            if not self._offered.covers(start, end):
+                for number in range(start, end):
+                    if number not in self._offered and number not in self._kept:
+                        return self.table.nodes[number]
         return None
 
     def refresh(self, changed: NodeList) -> NodeList:
@@ -177,13 +184,9 @@ class NodePool:
             change = self.put if sole.is_vacant else self.take
             change(changed)
             return changed if sole.is_awaited else NO_NODES
-        expected: list[Interval] = []
-        for interval, occupancy in changed.uses():
-            change_range = self._put if occupancy.is_vacant else self._take
-            change_range(*interval)
-            if occupancy.is_awaited:
-                expected.append(interval)
-        return NodeList(self._table, joined(expected))
+        self.put(changed.used(_is_vacant))
+        self.take(changed.used(_is_not_vacant))
+        return changed.used(_is_awaited)
 
     def take_lowest(self, count: int) -> NodeList | None:
         """Find the *count* free nodes with the lowest IDs and remove them; None if there are fewer."""
@@ -194,33 +197,26 @@ class NodePool:
             return found
         if not 0 <= count <= self._offered.size:
             return None
-        return NodeList(self._table, self._offered.take_lowest(count), count)
+        return NodeList(self.table, self._offered.take_lowest(count), count)
 
     def take(self, nodes: NodeList) -> None:
         """Remove nodes, as far as they are free."""
-        for start, end in nodes.ranges:
-            self._take(start, end)
+        if self._kept:
+            self._kept -= nodes.members
+        if self._offered.size:
+            withdraw = self._withdraw if self._counted else self._offered.remove
+            for start, end in nodes.ranges:
+                withdraw(start, end)
 
     def put(self, nodes: NodeList) -> None:
         """Add nodes, all of which are free now."""
-        put = self._put if self._withheld.size or self._counted else self._offered.add
+        kept = self._withheld & nodes.members if self._withheld else None
+        if kept:
+            self._kept |= kept
+            nodes = NodeList.listing(self.table, [number for number in nodes.identifiers if number not in kept])
+        offer = self._offer if self._counted else self._offered.add
         for start, end in nodes.ranges:
-            put(start, end)
-
-    def _take(self, start: int, end: int) -> None:
-        self._withdraw(start, end)
-        if self._withheld.size:
-            self._kept.remove(start, end)
-
-    def _put(self, start: int, end: int) -> None:
-        withheld = self._withheld.within(start, end) if self._withheld.size else ()
-        for first, last in withheld:
-            self._kept.add(first, last)
-            if first > start:
-                self._offer(start, first)
-            start = last
-        if start < end:
-            self._offer(start, end)
+            offer(start, end)
 
     def _offer(self, start: int, end: int) -> None:
         for parts in self._counted:
@@ -233,3 +229,15 @@ class NodePool:
             for interval in self._offered.within(start, end):
                 parts.change(range(*interval), -1)
         self._offered.remove(start, end)
+
+
+def _is_vacant(occupancy: Occupancy) -> bool:
+    return occupancy.is_vacant
+
+
+def _is_not_vacant(occupancy: Occupancy) -> bool:
+    return not occupancy.is_vacant
+
+
+def _is_awaited(occupancy: Occupancy) -> bool:
+    return occupancy.is_awaited

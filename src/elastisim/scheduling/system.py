@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from elastisim.batch.invocation import Decision, InvocationType, distinct
 from elastisim.batch.job import JobState
-from elastisim.batch.node_list import NO_NODES, NodeList, joined
+from elastisim.batch.node_list import NO_NODES, NodeList
 from elastisim.errors import AlgorithmError
 from elastisim.scheduling.pool import NodePool
 from elastisim.scheduling.views import RESIZABLE, RESIZED_AT_POINTS, JobSet, JobView, Queue
@@ -275,22 +275,16 @@ class System:
     def _soles(self, job: JobView, nodes: NodeList) -> NodeList:
         """Return those of the nodes of *job* on which nobody else runs, and which nobody else expects."""
         own = {job.identifier}
-        return NodeList(
-            nodes.table,
-            joined(
-                interval
-                for interval, occupancy in nodes.uses()
-                if own.issuperset(occupancy.running) and own.issuperset(occupancy.expected)
-            ),
-        )
+        return nodes.used(lambda use: own.issuperset(use.running) and own.issuperset(use.expected))
 
     def _reserve(self, nodes: NodeList) -> None:
         self.reserved.update(zip(nodes.identifiers, nodes, strict=True))
 
     def _unreserve(self, nodes: NodeList) -> None:
-        for interval in nodes.ranges:
-            for number in self.reserved.keys() & range(*interval):
-                del self.reserved[number]
+        reserved = self.reserved
+        if reserved:
+            for number in reserved.keys() & nodes.identifiers:
+                del reserved[number]
 
     # Keeping up to date
 
@@ -358,21 +352,24 @@ class System:
     def _learn_nodes(self, changes: Sequence[NodeList]) -> None:
         """Learn how nodes are used by now, except where nothing can be new.
 
-        That is so where a job still has, or waits for, the list that the policy has given it last: what has come or
-        gone since is listed by itself.
+        That is so for what a job still has, or waits for, of a list that the policy has given it: what has come or gone
+        since is listed by itself.
         """
         self._changes_of_nodes = changes
         granted = self._granted
         for nodes in changes:
             job = granted.get(id(nodes))
             if job is not None:
-                if job.requested is nodes and not job.is_finished:
-                    continue
-                del granted[id(nodes)]
+                if not job.is_finished:
+                    if job.requested is nodes:
+                        continue
+                    del granted[id(nodes)]
+                    nodes = nodes.without(job.requested)
+                else:
+                    del granted[id(nodes)]
             expected = self.free_nodes.refresh(nodes)
-            if self.reserved:
-                self._unreserve(nodes)
-            if expected.ranges:
+            self._unreserve(nodes)
+            if expected.size:
                 self._reserve(expected)
 
     def decisions(self) -> list[Decision]:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from elastisim.batch.node_list import NO_NODES
+from elastisim.batch.node_list import NO_NODES, NodeList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from elastisim.batch.node import Node
     from elastisim.scheduling.system import System
     from elastisim.scheduling.views import JobView
 
@@ -32,13 +29,12 @@ class Agreements(ABC):
     def __len__(self) -> int:
         return len(self._nodes_of)
 
-    def promise(self, system: System, job: JobView, nodes: Sequence[Node]) -> None:
+    def promise(self, system: System, job: JobView, nodes: NodeList) -> None:
         """Promise nodes to a pending job, in addition to what it has been promised in this invocation (S5.2)."""
         system.free_nodes.withhold(nodes)
-        promised = self._nodes_of.setdefault(job, set())
-        for node in nodes:
-            promised.add(node.identifier)
-            self._job_of[node.identifier] = job
+        numbers = nodes.identifiers
+        self._nodes_of.setdefault(job, set()).update(numbers)
+        self._job_of.update(dict.fromkeys(numbers, job))
 
     def resolve(self, system: System) -> list[JobView]:
         """Start the jobs whose promises can be redeemed; return them (S5.5)."""
@@ -53,26 +49,26 @@ class Agreements(ABC):
         return started
 
     @abstractmethod
-    def _redeem(self, system: System, job: JobView) -> Sequence[Node] | None:
+    def _redeem(self, system: System, job: JobView) -> NodeList | None:
         """Return the nodes to start a job with, none if it has to wait, None if all others have to wait as well."""
 
-    def _forget(self, system: System, job: JobView, nodes: Iterable[Node]) -> None:
+    def _forget(self, system: System, job: JobView, nodes: NodeList) -> None:
         """End the agreement of a job, and the promises of *nodes*."""
         del self._nodes_of[job]
-        for node in nodes:
-            del self._job_of[node.identifier]
+        for number in nodes.identifiers:
+            del self._job_of[number]
         system.free_nodes.readmit(nodes)
 
 
 class Direct(Agreements):
     """A job starts when all nodes that it was promised are free (S5.6)."""
 
-    def _redeem(self, system: System, job: JobView) -> Sequence[Node]:
+    def _redeem(self, system: System, job: JobView) -> NodeList:
         free = system.free_nodes
         promised = self._nodes_of[job]
-        if not all(free.is_free(system.nodes[number]) for number in promised):
-            return ()
-        nodes = [system.nodes[number] for number in sorted(promised)]
+        if not free.are_free(promised):
+            return NO_NODES
+        nodes = NodeList.listing(free.table, sorted(promised))
         self._forget(system, job, nodes)
         return nodes
 
@@ -80,19 +76,19 @@ class Direct(Agreements):
 class Stealing(Agreements):
     """A job starts when as many promised nodes are free as it was promised, be it to others (S5.7)."""
 
-    def _redeem(self, system: System, job: JobView) -> Sequence[Node] | None:
-        free = [node.identifier for node in system.free_nodes.withheld]
-        if not free:
+    def _redeem(self, system: System, job: JobView) -> NodeList | None:
+        withheld = system.free_nodes.withheld
+        if not withheld:
             return None
         own = self._nodes_of[job]
-        if len(own) > len(free):
-            return ()
-        is_free = set(free)
-        missing = [number for number in own if number not in is_free]
+        if len(own) > len(withheld):
+            return NO_NODES
+        free = withheld.identifiers
+        missing = [number for number in own if number not in withheld.members]
         foreign = [number for number in free if self._job_of[number] is not job]
         for mine, theirs in zip(missing, foreign, strict=False):
             self._swap(job, mine, theirs)
-        nodes = [system.nodes[number] for number in free if self._job_of[number] is job]
+        nodes = NodeList.listing(withheld.table, [number for number in free if self._job_of[number] is job])
         self._forget(system, job, nodes)
         return nodes
 
@@ -109,13 +105,13 @@ class Stealing(Agreements):
 class CommonPool(Agreements):
     """A job starts when as many nodes are free as it was promised, promised ones first (S5.8)."""
 
-    def _redeem(self, system: System, job: JobView) -> Sequence[Node] | None:
+    def _redeem(self, system: System, job: JobView) -> NodeList | None:
         promised = system.free_nodes.withheld
         if not promised and not system.free_nodes:
             return None
         need = len(self._nodes_of[job])
         if need > len(promised) + len(system.free_nodes):
-            return ()
+            return NO_NODES
         promised = promised[:need]
         others = system.free_nodes.lowest(need - len(promised)) or NO_NODES
         self._forget(system, job, promised)

@@ -25,11 +25,7 @@ class Average(Malleable):
         if not 0 < need <= self.elastic.above_min:
             return []
         counts = self._emptied(need) if self.is_published else self._evened_out(need)
-        return [
-            (member, self.elastic.nodes(member)[member.least : member.least + counts[member.job]])
-            for member in self.elastic
-            if member.job in counts
-        ]
+        return [(member, member.least, counts[member.job]) for member in self.elastic if member.job in counts]
 
     def _emptied(self, need: int) -> dict[JobView, int]:
         """Let one job after the other give all that it can spare; a job seems the fuller the more it has given."""
@@ -44,7 +40,7 @@ class Average(Malleable):
     def _evened_out(self, need: int) -> dict[JobView, int]:
         """Let the job that is the fullest at the time give one node, again and again; those at their minimum do not."""
         fullest = [
-            (-_fill(member, member.size), member.job.identifier, member.size, member)
+            (-_fill(member, member.size), member.identifier, member.size, member)
             for member in self.elastic
             if member.size > member.least
         ]
@@ -61,7 +57,7 @@ class Average(Malleable):
         """Give all free nodes to the emptiest job, or even the fills out (S7.3)."""
         free = len(system.free_nodes)
         growable = self.elastic.growable.values()
-        emptiest = [(_fill(member, member.size), member.job.identifier, member.size, member) for member in growable]
+        emptiest = [(_fill(member, member.size), member.identifier, member.size, member) for member in growable]
         if self.is_published:
             _, _, size, member = min(emptiest)
             self.elastic.expand(system, member, min(member.most - size, free), "nodes are free, and it is the emptiest")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from elastisim.batch.job import JobState
+from elastisim.batch.node_list import NodeList
 from elastisim.scheduling.sizes import preferred_size
 from elastisim.workload.job import JobType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from elastisim.batch.node import Node
     from elastisim.scheduling.system import System
     from elastisim.scheduling.views import JobView
 
@@ -22,6 +23,7 @@ class Member:
     """A malleable job: its number of nodes as decided last, and its limits."""
 
     job: JobView
+    identifier: int
     size: int
     least: int
     preferred: int
@@ -42,20 +44,18 @@ class Elastic:
         self.growable: dict[JobView, Member] = {}
         self._by_rank = by_rank
         self._members: dict[JobView, Member] = {}
-        self._assigned: dict[JobView, list[Node]] = {}
-        self._nodes: Sequence[Node] = ()
+        self._assigned: dict[JobView, NodeList] = {}
 
     def __len__(self) -> int:
         return len(self._members)
 
     def __iter__(self) -> Iterator[Member]:
         """Yield the members in ascending order of their IDs."""
-        return iter(sorted(self._members.values(), key=lambda member: member.job.identifier))
+        return iter(sorted(self._members.values(), key=attrgetter("identifier")))
 
     def update(self, system: System) -> None:
         """Learn what has changed since the last invocation."""
         self._assigned.clear()
-        self._nodes = system.nodes
         for job in system.changed_jobs:
             if job.type is JobType.MALLEABLE:
                 known = self._members.pop(job, None)
@@ -65,30 +65,29 @@ class Elastic:
                 if job.state is JobState.RUNNING:
                     self._add(known, job)
 
-    def nodes(self, member: Member) -> list[Node]:
+    def nodes(self, member: Member) -> NodeList:
         """Return the nodes of a job in the order in which they are given up from behind."""
         assigned = self._assigned.get(member.job)
         if assigned is None:
-            assigned = list(member.job.nodes)
+            assigned = member.job.nodes
             if not self._by_rank:
-                # Of a list, as in the published interface: other ways to make a set lead to other orders.
-                numbers = set([node.identifier for node in assigned])  # noqa: C403
-                assigned = [self._nodes[number] for number in numbers]
+                assigned = NodeList.listing(assigned.table, list(assigned.members))
             self._assigned[member.job] = assigned
         return assigned
 
-    def shrink(self, system: System, member: Member, given_up: Sequence[Node], reason: str) -> None:
-        """Take nodes from a job."""
-        lost = set(given_up)
-        self._resize(system, member, [node for node in self.nodes(member) if node not in lost], reason)
+    def shrink(self, system: System, member: Member, first: int, count: int, reason: str) -> NodeList:
+        """Take *count* nodes from a job, of which the first has the position *first*; return them."""
+        nodes = self.nodes(member)
+        self._resize(system, member, nodes[:first] + nodes[first + count :], reason)
+        return nodes[first : first + count]
 
     def expand(self, system: System, member: Member, count: int, reason: str) -> None:
         """Give the *count* lowest free nodes to a job."""
         added = system.free_nodes.lowest(count)
         assert added is not None
-        self._resize(system, member, [*self.nodes(member), *added], reason)
+        self._resize(system, member, self.nodes(member) + added, reason)
 
-    def _resize(self, system: System, member: Member, nodes: list[Node], reason: str) -> None:
+    def _resize(self, system: System, member: Member, nodes: NodeList, reason: str) -> None:
         system.resize(member.job, nodes, reason=reason)
         self._assigned[member.job] = nodes
         self._count(member, -1)
@@ -98,7 +97,7 @@ class Elastic:
 
     def _add(self, known: Member | None, job: JobView) -> None:
         if known is None:
-            known = Member(job, 0, job.min_nodes, preferred_size(job), job.max_nodes)
+            known = Member(job, job.identifier, 0, job.min_nodes, preferred_size(job), job.max_nodes)
         known.size = len(job.nodes)
         self._members[job] = known
         self._count(known, 1)

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from msgspec import Meta
 
-from elastisim.batch.node import Node
+from elastisim.batch.node_list import NO_NODES
 from elastisim.scheduling.estimates import EstimateOption
 from elastisim.scheduling.policies.agreements import Agreements
 from elastisim.scheduling.policies.easy import Backfilling
@@ -27,8 +27,8 @@ VariantOption: TypeAlias = Annotated[
 ]
 """An option of the published strategies."""
 
-Gift = tuple[Member, list[Node]]
-"""A running job and the nodes that it is to give up."""
+Gift = tuple[Member, int, int]
+"""A running job, how many nodes it keeps before those that it is to give up, and how many these are."""
 
 
 class Malleable(Backfilling):
@@ -110,9 +110,9 @@ class Malleable(Backfilling):
             if not gifts:
                 continue
             if free:
-                self.promises.promise(system, job, system.free_nodes.lowest(free) or ())
-            for member, nodes in gifts:
-                self.elastic.shrink(system, member, nodes, f"makes room for job {job.identifier}")
+                self.promises.promise(system, job, system.free_nodes.lowest(free) or NO_NODES)
+            for member, kept, count in gifts:
+                nodes = self.elastic.shrink(system, member, kept, count, f"makes room for job {job.identifier}")
                 self.promises.promise(system, job, nodes)
 
     def collect(self, need: int, ranked: Sequence[Member], kept: Sequence[int]) -> list[Gift]:
@@ -121,7 +121,7 @@ class Malleable(Backfilling):
         for member, keep in zip(ranked, kept, strict=True):
             spare = min(member.size - keep, need)
             if spare > 0:
-                found.append((member, self.elastic.nodes(member)[keep : keep + spare]))
+                found.append((member, keep, spare))
                 need -= spare
                 if need == 0:
                     return found

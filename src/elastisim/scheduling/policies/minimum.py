@@ -23,7 +23,7 @@ class Minimum(Malleable):
 
     def expand(self, system: System) -> None:
         """Fill up to the maximum those first that are nearest to the minimum (S7.1)."""
-        growable = sorted(self.elastic.growable.values(), key=lambda one: (one.size - one.least, one.job.identifier))
+        growable = sorted(self.elastic.growable.values(), key=lambda one: (one.size - one.least, one.identifier))
         for member in growable:
             count = min(member.most - member.size, len(system.free_nodes))
             if count == 0:

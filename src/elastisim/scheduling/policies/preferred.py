@@ -51,11 +51,13 @@ class Preferred(Malleable):
     def fill(self, system: System, *, to_most: bool) -> None:
         """Expand jobs up to their preferred size, or their maximum."""
         growable = self.elastic.growable.values()
-        for member in sorted(growable, key=lambda one: (one.size - one.preferred, one.job.identifier)):
+        wanting = growable if to_most else [member for member in growable if member.size < member.preferred]
+        for member in sorted(wanting, key=lambda one: (one.size - one.preferred, one.identifier)):
+            free = len(system.free_nodes)
+            if not free:
+                break
             target = member.most if to_most else member.preferred
-            count = min(target - member.size, len(system.free_nodes))
-            if count > 0:
-                self.elastic.expand(system, member, count, "nodes are free")
+            self.elastic.expand(system, member, min(target - member.size, free), "nodes are free")
 
 
 class PrefAgreement(Preferred):
