@@ -24,7 +24,8 @@ setup(name="compiled", package_dir={"": "src"}, ext_modules=mypycify(modules, op
 """
 
 # Products and sums must not be fused: the results would differ from those of the interpreter in the last digits.
-FLAGS = "-ffp-contract=off"
+# What is hidden from other libraries is called directly.
+FLAGS = "-ffp-contract=off -fvisibility=hidden"
 
 
 class CompilingHook(BuildHookInterface[Any]):
