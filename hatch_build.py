@@ -33,7 +33,8 @@ setup(name="compiled", package_dir={"": "src"}, ext_modules=extensions)
 """
 
 # Products and sums must not be fused: the results would differ from those of the interpreter in the last digits.
-FLAGS = "-ffp-contract=off"
+# What is hidden from other libraries is called directly.
+FLAGS = "-ffp-contract=off -fvisibility=hidden"
 
 TRIED = ("linux", "cpython", [(3, 11), (3, 12), (3, 13), (3, 14)])
 

@@ -118,6 +118,21 @@ def test_loads_are_those_of_the_ranges_that_have_changed_and_stay_the_same_outsi
         seen = loads.cpu
 
 
+def test_of_changes_in_ranges_that_overlap_the_last_one_comes_last() -> None:
+    sensor, bench = make_sensor()
+    sensor.read()
+    sensor.cpu_changes()
+    both = Burden(cast("Any", NODES[3:5]), [1e9, 1e9])
+    first = Burden(cast("Any", NODES[3:4]), [1e9])
+    for burden in (both, first, both):
+        bench.now = ({burden: 1.0}, 0.0)
+        sensor.read()
+    changes = sensor.cpu_changes()
+
+    assert changes is not None
+    assert list(changes.items()) == [((3, 3), 0.0), ((3, 4), 1.0)]
+
+
 def test_what_has_been_read_does_not_change_any_more() -> None:
     sensor, bench = make_sensor()
     first, second = (Burden([cast("Any", NODES[number])], [1e9]) for number in (0, 1))
