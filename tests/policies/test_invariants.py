@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stage import MODEL, REQUESTS, evolving, malleable, moldable, rigid
 
@@ -191,6 +191,33 @@ def test_views_of_nodes_show_what_nodes_are(name: str, hears_of_ends: bool, jobs
     audit = audited(Inspection(make_policy(name)), jobs, **keys)
 
     assert audit.states == dict.fromkeys(range(len(jobs)), "completed")
+
+
+class Move(Policy):
+    """Starts a job on the first of some *places*, which are lists of nodes, and moves it from one to the next."""
+
+    def __init__(self, *places: list[int]) -> None:
+        self._places = list(places)
+
+    def schedule(self, system: System) -> None:
+        """Decide as long as there is another place."""
+        if self._places:
+            nodes = [system.nodes[number] for number in self._places.pop(0)]
+            for job in system.pending:
+                system.start(job, nodes)
+            for job in system.running:
+                system.resize(job, nodes)
+
+
+@given(st.lists(st.lists(st.integers(0, NODES - 1), min_size=1, unique=True), min_size=1, max_size=4))
+@example([[0, 2, 4], [1, 3, 5]])
+@settings(max_examples=60, deadline=None)
+def test_views_of_nodes_show_what_nodes_are_when_a_job_moves(places: list[list[int]]) -> None:
+    """Even if it has none of its nodes any more."""
+    jobs = [malleable(0, 1, NODES, 60, 6)]
+    audit = audited(Inspection(Move(*places)), jobs, scheduling_interval=3)
+
+    assert audit.states == {0: "completed"}
 
 
 @given(jobs=workloads(("rigid", "moldable", "malleable", "evolving")))

@@ -360,13 +360,14 @@ class System:
         for nodes in changes:
             job = granted.get(id(nodes))
             if job is not None:
+                if job.requested is nodes and not job.is_finished:
+                    # What is listed by itself is this very list if all of its nodes have come together.
+                    if not job.expects_nodes:
+                        self._unreserve(nodes)
+                    continue
+                del granted[id(nodes)]
                 if not job.is_finished:
-                    if job.requested is nodes:
-                        continue
-                    del granted[id(nodes)]
                     nodes = nodes.without(job.requested)
-                else:
-                    del granted[id(nodes)]
             expected = self.free_nodes.refresh(nodes)
             self._unreserve(nodes)
             if expected.size:
