@@ -118,6 +118,18 @@ def test_nodes_with_the_same_users_share_one_occupancy() -> None:
     assert list(nodes[1].expected) == [0]
 
 
+@pytest.mark.parametrize("numbers", [slice(0, 4), slice(0, 4, 2)], ids=["in a row", "scattered"])
+def test_nodes_that_come_to_be_used_alike_have_one_occupancy(numbers: slice) -> None:
+    """Even a list that was looked at last, when they were used differently."""
+    office = Office((JobType.MALLEABLE, (1, 4)))
+    nodes = office.nodes[numbers]
+    allocate(nodes[:1], office.jobs[0])
+    assert nodes.occupancy is None
+    allocate(nodes, office.jobs[0])
+
+    assert nodes.occupancy is nodes[0].occupancy
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_jobs_that_are_over_keep_no_nodes(engine: str, tmp_path: Path) -> None:
     """The algorithm sees the nodes of a job that has just ended, and nobody holds them for the rest of the run."""
