@@ -130,6 +130,22 @@ def test_errands_can_be_killed(engine: str, tmp_path: Path) -> None:
     assert scene.row(2)[2] == "COMPLETED"
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_errands_that_are_killed_do_not_end_later(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would be stale anyway does not happen in the first place."""
+    ended: list[int] = []
+    at_end = Run.at_end
+
+    def noted(run: Run) -> object:
+        ended.append(run.job.identifier)
+        return at_end(run)
+
+    monkeypatch.setattr(Run, "at_end", noted)
+    play(tmp_path, engine, [job(idle(10), walltime=5, submit_time=1), job(idle(1), submit_time=20)], **QUIET)
+
+    assert ended == [1]
+
+
 @pytest.mark.parametrize(("walltime", "timers"), [(11.0, 1), (11.5, 0)])
 def test_nobody_waits_for_the_walltime_of_an_errand_that_ends_before(
     walltime: float, timers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

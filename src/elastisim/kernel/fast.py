@@ -80,7 +80,6 @@ class FastFluidModel(FluidModel):
         """Let a stretch of time end at a date."""
         self._order = order = self._order + 1
         sleep.order = order
-        sleep.is_over = False
         heappush(self._endings, (max(date, self.now), order, sleep.version, sleep))
 
     def flow(self, demand: Demand, multiplicity: int = 1) -> LazyFlow:
