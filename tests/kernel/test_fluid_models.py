@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import permutations
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -333,6 +334,17 @@ def test_cancelled_activities_wake_nobody(kind: type[FluidModel]) -> None:
 
     assert ends == [1.5]
     assert model.now == 1.5
+
+
+@both
+@pytest.mark.parametrize("durations", sorted({*permutations((1.0, 1.0, 2.0, 3.0))}), ids=str)
+def test_what_ends_at_the_same_instant_ends_together(kind: type[FluidModel], durations: tuple[float, ...]) -> None:
+    """In whatever order it has begun."""
+    model = make_model(kind)
+    sleeps = [model.sleep(duration) for duration in durations]
+    model.advance()
+
+    assert [sleep.is_over for sleep in sleeps] == [duration == 1.0 for duration in durations]
 
 
 def test_fast_model_sleeps_until_exact_dates() -> None:

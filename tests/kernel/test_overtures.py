@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batch.scenes import decide, idle, job, play
+from elastisim.kernel.actors import PAUSE
 from elastisim.kernel.launch import Launch
 from elastisim.kernel.overture import ENTRANCE, ON_EXPANSION, ON_INIT, ON_RECONFIGURATION, Overture
 from elastisim.kernel.program import Once, Program
@@ -149,3 +150,14 @@ def test_those_who_begin_together_begin_in_the_order_of_actors() -> None:
     engine._beginnings = [Beginning("a", 3), None, Beginning("b", 1), Beginning("c", 0)]
     PromptEngine.begin(engine)  # type: ignore[arg-type]
     assert begun == ["a", "b", "c"]
+
+
+def test_actors_are_created_in_the_steps_that_they_have_with_all_others() -> None:
+    """What has become needless takes a step as well."""
+    first, second = object(), object()
+    engine = SimpleNamespace(
+        _beginnings=[SimpleNamespace(creations=lambda: [first]), None, SimpleNamespace(creations=lambda: [second])]
+    )
+
+    assert list(PromptEngine._create(engine)) == [first, PAUSE, second]  # type: ignore[arg-type]
+    assert engine._beginnings == []
