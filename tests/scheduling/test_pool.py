@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from elastisim.batch.node import NodeState, Occupancy
@@ -28,6 +28,7 @@ def table() -> NodeTable:
 
 
 @given(steps, some, st.integers(0, SIZE + 1), st.booleans(), st.booleans())
+@example([("take", list(range(SIZE))), ("put", list(range(SIZE)))], [], SWITCH, False, True)
 def test_what_is_offered_is_free_and_not_withheld(
     steps: list[tuple[str, list[int]]], asked: list[int], count: int, one_by_one: bool, counts_parts: bool
 ) -> None:
