@@ -360,13 +360,13 @@ class System:
         for nodes in changes:
             job = granted.get(id(nodes))
             if job is not None:
+                if job.requested is nodes and not job.is_finished:
+                    continue
+                del granted[id(nodes)]
                 if not job.is_finished:
-                    if job.requested is nodes:
-                        continue
-                    del granted[id(nodes)]
                     nodes = nodes.without(job.requested)
-                else:
-                    del granted[id(nodes)]
+                    if not nodes.size:
+                        continue
             expected = self.free_nodes.refresh(nodes)
             self._unreserve(nodes)
             if expected.size:
