@@ -16,6 +16,7 @@ from stage import MODEL, REQUESTS, evolving, malleable, moldable, rigid
 from elastisim import Observer, read_configuration, read_scenario, simulate
 from elastisim.scheduling import Policy, make_policy, preferred_size
 from elastisim.scheduling.policies.registry import available, policy_class
+from elastisim.scheduling.pool import NodePool
 from elastisim_python import JobState, NodeState
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from elastisim import Scenario
     from elastisim.batch.job import Job
     from elastisim.batch.node import Node
+    from elastisim.batch.node_list import NodeList
     from elastisim.scheduling import System
 
 NODES = 8
@@ -218,6 +220,42 @@ def test_views_of_nodes_show_what_nodes_are_when_a_job_moves(places: list[list[i
     audit = audited(Inspection(Move(*places)), jobs, scheduling_interval=3)
 
     assert audit.states == {0: "completed"}
+
+
+class Revision(Policy):
+    """Starts a job, and lets it have other nodes with each call before it has got the ones decided last."""
+
+    def __init__(self) -> None:
+        self._sizes = iter((2, 6, 5))
+
+    def schedule(self, system: System) -> None:
+        """Decide."""
+        job = system.jobs.get(0)
+        size = next(self._sizes, None)
+        if job is None or size is None:
+            return
+        if job in system.pending:
+            system.start(job, size)
+        else:
+            system.resize(job, system.nodes[:size])
+
+
+def test_what_a_job_keeps_of_a_list_is_not_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a decision is revised, only the node that it is about may be free again."""
+    looked_at = []
+
+    def refresh(pool: NodePool, nodes: NodeList) -> NodeList:
+        looked_at.append(nodes.identifiers)
+        return known(pool, nodes)
+
+    known = NodePool.refresh
+    monkeypatch.setattr(NodePool, "refresh", refresh)
+    jobs = [malleable(0.0, 2, 6, work=80.0, points=2)]
+    audit = Audit()
+    simulate(scenario(tmp_path, jobs, scheduling_interval=5), Revision(), write_files=False, observers=[audit])
+
+    assert audit.states == {0: "completed"}
+    assert looked_at[:3] == [list(range(8)), [5], [2, 3, 4]]
 
 
 @given(jobs=workloads(("rigid", "moldable", "malleable", "evolving")))

@@ -30,11 +30,23 @@ def _no_use(node: ComputeNode) -> Sequence[bool]:
 class NodeTable:
     """All compute nodes by ID, column by column, so that one step does for all nodes of a range.
 
+    ``numbers`` are the IDs themselves, which lists of them share.
     ``everything`` lists all of them.  ``known`` is the list of nodes that was looked at last, and ``sole`` the one
     occupancy that all of its nodes have, if it is one; ``compared`` counts the lists that others were compared to.
     """
 
-    __slots__ = ("_kinds", "compared", "everything", "known", "names", "nodes", "occupancies", "resources", "sole")
+    __slots__ = (
+        "_kinds",
+        "compared",
+        "everything",
+        "known",
+        "names",
+        "nodes",
+        "numbers",
+        "occupancies",
+        "resources",
+        "sole",
+    )
 
     def __init__(
         self, resources: Sequence[ComputeNode], gpu_use: Callable[[ComputeNode], Sequence[bool]] = _no_use
@@ -47,6 +59,7 @@ class NodeTable:
         self.occupancies: list[Occupancy] = [VACANT] * len(self.resources)
         self.nodes = [Node(resource, self, gpu_use) for resource in self.resources]
         self.names = [node.name for node in self.nodes]
+        self.numbers = [node.identifier for node in self.nodes]
         self.everything = NodeList(self, [(0, len(self.nodes))] if self.nodes else ())
         self._kinds: set[NodeKind] | None = None
 
@@ -195,8 +208,9 @@ class NodeList(Sequence[Node]):
         found = self._identifiers
         if found is None:
             found = self._identifiers = []
+            numbers = self.table.numbers
             for start, end in self.ranges:
-                found += range(start, end)
+                found += numbers[start:end]
         return found
 
     @property

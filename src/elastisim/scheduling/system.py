@@ -368,6 +368,8 @@ class System:
                 del granted[id(nodes)]
                 if not job.is_finished:
                     nodes = nodes.without(job.requested)
+                    if not nodes.size:
+                        continue
             expected = self.free_nodes.refresh(nodes)
             self._unreserve(nodes)
             if expected.size:
