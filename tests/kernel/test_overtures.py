@@ -9,6 +9,7 @@ import pytest
 
 from batch.scenes import decide, idle, job, play
 from elastisim.kernel.actors import PAUSE
+from elastisim.kernel.engine import creations
 from elastisim.kernel.launch import Launch
 from elastisim.kernel.overture import ENTRANCE, ON_EXPANSION, ON_INIT, ON_RECONFIGURATION, Overture
 from elastisim.kernel.program import Once, Program
@@ -135,7 +136,8 @@ def test_those_who_begin_together_begin_in_the_order_of_actors() -> None:
     begun: list[str] = []
 
     class Beginning:
-        def __init__(self, name: str, steps: int) -> None:
+        def __init__(self, name: str, steps: int, *, is_over: bool = False) -> None:
+            self.is_over = is_over
             self.prompt = lambda: (steps, lambda: begun.append(name))
 
     beginnings = [Beginning("a", 2), Beginning("b", 2), Beginning("c", 0), Beginning("d", 0)]
@@ -145,19 +147,21 @@ def test_those_who_begin_together_begin_in_the_order_of_actors() -> None:
     assert begun == ["a", "c", "b", "d"]
     assert engine._beginnings == []
 
-    # What has become needless keeps its place.
-    begun.clear()
-    engine._beginnings = [Beginning("a", 3), None, Beginning("b", 1), Beginning("c", 0)]
-    PromptEngine.begin(engine)  # type: ignore[arg-type]
-    assert begun == ["a", "b", "c"]
+    # What has become needless, or was cancelled, keeps its place.
+    for gap in (None, Beginning("x", 0, is_over=True)):
+        begun.clear()
+        engine._beginnings = [Beginning("a", 3), gap, Beginning("b", 1), Beginning("c", 0)]
+        PromptEngine.begin(engine)  # type: ignore[arg-type]
+        assert begun == ["a", "b", "c"]
 
 
 def test_actors_are_created_in_the_steps_that_they_have_with_all_others() -> None:
-    """What has become needless takes a step as well."""
+    """What has become needless or was cancelled takes a step as well."""
     first, second = object(), object()
-    engine = SimpleNamespace(
-        _beginnings=[SimpleNamespace(creations=lambda: [first]), None, SimpleNamespace(creations=lambda: [second])]
-    )
 
-    assert list(PromptEngine._create(engine)) == [first, PAUSE, second]  # type: ignore[arg-type]
-    assert engine._beginnings == []
+    def beginning(*created: object, is_over: bool = False) -> Any:
+        return SimpleNamespace(is_over=is_over, creations=lambda: created)
+
+    beginnings = [beginning(first), None, beginning(second), beginning(first, is_over=True)]
+
+    assert list(creations(beginnings)) == [first, PAUSE, second, PAUSE]

@@ -303,6 +303,11 @@ class Choir:
         self._place: int | None = None
         self._activity: Activity | None = None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the execution has been cancelled."""
+        return self._execution.is_over
+
     def prompt(self) -> tuple[int, Callable[[], None]]:
         """Return how to start without an actor, and the steps until something begins."""
         launch, itinerary = self._execution.launch, self._itinerary

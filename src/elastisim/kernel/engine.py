@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from elastisim.kernel.actors import Mailbox, Receive, Send
+from elastisim.kernel.actors import PAUSE, Create, Mailbox, Receive, Send
 from elastisim.kernel.rank import Perform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from elastisim.kernel.actors import Activity, Actor, Behaviour
     from elastisim.kernel.launch import Client, Launch, Undertaking
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Timer:
     """A message to be sent after some time, unless cancelled before; ``cast`` are the actors who see to it."""
 
-    __slots__ = ("_delay", "_fluid", "_mailbox", "_message", "_sleep", "cast")
+    __slots__ = ("_delay", "_fluid", "_mailbox", "_message", "_sleep", "cast", "is_over")
 
     def __init__(self, engine: Engine, delay: float, message: object) -> None:
         self._fluid = engine.fluid
@@ -31,14 +31,20 @@ class Timer:
         self._message = message
         self._sleep: Activity | None = None
         self.cast: list[Actor] = []
+        self.is_over = False
 
     def cancel(self) -> None:
         """Send nothing; the sleep must not cut the steps of others any more."""
+        self.is_over = True
         for actor in self.cast:
             actor.kill()
         if self._sleep is not None:
             self._fluid.cancel(self._sleep)
             self._sleep = None
+
+    def creations(self) -> Sequence[Create]:
+        """Return the actor to create."""
+        return [Create(self.behave(), self.cast)]
 
     def behave(self) -> Behaviour:
         """Wait and send."""
@@ -52,6 +58,28 @@ class Timer:
     def _begin(self) -> Activity:
         self._sleep = self._fluid.sleep(self._delay)
         return self._sleep
+
+
+class Beginning(Protocol):
+    """What a message has given rise to, before it begins."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has been cancelled by now: the same message may have given rise to that as well."""
+        ...
+
+    def creations(self) -> Sequence[Create]:
+        """Return the actors to create."""
+        ...
+
+
+def creations(beginnings: Sequence[Beginning | None]) -> Behaviour:
+    """Create all actors one after the other (R14.5); what is over, or was needless at once, takes a step as well."""
+    for beginning in beginnings:
+        if beginning is None or beginning.is_over:
+            yield PAUSE
+        else:
+            yield from beginning.creations()
 
 
 class Engine(ABC):

@@ -33,7 +33,7 @@ class Execution:
     ``groups`` are the groups of ranks in rank order, ``whole`` is the team of all of them, and ``newcomers`` that of
     the nodes that a reconfiguration has added, if there are any.
     ``soloist`` takes over from the actor of the only group where there is one, ``choir`` from all where nodes may be
-    shared.
+    shared.  An execution that has been cancelled ``is_over``.
     """
 
     __slots__ = (
@@ -43,6 +43,7 @@ class Execution:
         "choir",
         "client",
         "groups",
+        "is_over",
         "launch",
         "mailbox",
         "newcomers",
@@ -68,6 +69,7 @@ class Execution:
             added = [launch.nodes[position] for position in launch.newcomers]
             self.newcomers = Team(added, sum(group.newcomer >= 0 for group in self.groups) or 1)
         self.actors: list[Actor] = []
+        self.is_over = False
         self._live: dict[Activity, None] = {}
 
     def performers(self, group: RankGroup, number: int) -> tuple[Team, RankGroup]:
@@ -94,7 +96,8 @@ class Execution:
             raise self.client.failure(error) from None
 
     def cancel(self) -> None:
-        """Stop all ranks and make their activities vanish."""
+        """Stop all ranks and make their activities vanish; nothing begins that has not yet begun."""
+        self.is_over = True
         if self.stretch is not None:
             self.stretch.finish()
         if self.soloist is not None:

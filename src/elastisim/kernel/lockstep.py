@@ -6,8 +6,8 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING
 
-from elastisim.kernel.actors import Create, Mailbox, Send
-from elastisim.kernel.engine import Engine, Timer
+from elastisim.kernel.actors import Mailbox, Send
+from elastisim.kernel.engine import Engine, Timer, creations
 from elastisim.kernel.execution import Execution
 from elastisim.kernel.rank import Perform
 from elastisim.kernel.ticker import Ticker
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from elastisim.kernel.actors import Activity, Behaviour
+    from elastisim.kernel.engine import Beginning
     from elastisim.kernel.launch import Client, Launch
     from elastisim.kernel.workbench import Workbench
 
@@ -60,18 +61,18 @@ class LockstepEngine(Engine):
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
-        self._creations: list[Create] = []
+        self._beginnings: list[Beginning] = []
 
     def launch(self, launch: Launch, client: Client) -> Execution:
         """Let ranks execute a program."""
         execution = Execution(launch, client, self.bench, self.mailbox)
-        self._creations += execution.creations()
+        self._beginnings.append(execution)
         return execution
 
     def start_timer(self, delay: float, message: object) -> Timer:
         """Send a message after *delay* seconds."""
         timer = Timer(self, delay, message)
-        self._creations.append(Create(timer.behave(), timer.cast))
+        self._beginnings.append(timer)
         return timer
 
     def tick(self, interval: float, message: object) -> Ticker:
@@ -87,8 +88,8 @@ class LockstepEngine(Engine):
         self.fluid.stage.enter(self._feed(messages, inbox))
 
     def _create(self) -> Behaviour:
-        creations, self._creations = self._creations, []
-        yield from creations
+        beginnings, self._beginnings = self._beginnings, []
+        return creations(beginnings)
 
     def _feed(self, messages: Iterable[tuple[float, object]], inbox: Mailbox) -> Behaviour:
         for time, message in messages:

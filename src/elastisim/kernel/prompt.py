@@ -9,8 +9,8 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
-from elastisim.kernel.actors import PAUSE, Create, Mailbox, Send
-from elastisim.kernel.engine import Engine, Timer
+from elastisim.kernel.actors import Mailbox, Send
+from elastisim.kernel.engine import Beginning, Engine, Timer, creations
 from elastisim.kernel.errand import Errand, find_errand
 from elastisim.kernel.execution import Execution
 from elastisim.kernel.fluid import Sleep
@@ -20,14 +20,14 @@ from elastisim.kernel.soloist import Soloist
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from elastisim.kernel.actors import Behaviour, Stage
+    from elastisim.kernel.actors import Behaviour, Create, Stage
     from elastisim.kernel.grouped import GroupedWorkbench
     from elastisim.kernel.launch import Client, Launch, Undertaking
     from elastisim.kernel.ticker import Ticker
 
 
-class Beginning(Protocol):
-    """What a message has given rise to, before it begins."""
+class PromptBeginning(Beginning, Protocol):
+    """What can begin without an actor."""
 
     def prompt(self) -> tuple[int, Callable[[], None]] | None:
         """Return how to begin at once, without an actor; None if that is not possible.
@@ -36,21 +36,26 @@ class Beginning(Protocol):
         """
         ...
 
-    def creations(self) -> Sequence[Create]:
-        """Return the actors to create instead."""
-        ...
-
 
 class Ensemble:
     """An execution without a soloist: its ranks are actors."""
 
-    __slots__ = ("creations",)
+    __slots__ = ("_execution",)
 
     def __init__(self, execution: Execution) -> None:
-        self.creations = execution.creations
+        self._execution = execution
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the execution has been cancelled."""
+        return self._execution.is_over
 
     def prompt(self) -> None:
         """Return that actors are needed."""
+
+    def creations(self) -> Sequence[Create]:
+        """Return the actors to create."""
+        return self._execution.creations()
 
 
 class PromptTimer(Timer):
@@ -69,10 +74,6 @@ class PromptTimer(Timer):
     def _wait(self) -> None:
         model = self._engine.model
         self._sleep = model.appoint(model.now + self._delay, self)
-
-    def creations(self) -> Sequence[Create]:
-        """Return the actor to create instead."""
-        return [Create(self.behave(), self.cast)]
 
     def go_on(self) -> None:
         """Send the message."""
@@ -149,7 +150,7 @@ class PromptEngine(Engine):
         super().__init__(bench)
         self.grouped = bench
         self.model = bench.model
-        self._beginnings: list[Beginning | None] = []
+        self._beginnings: list[PromptBeginning | None] = []
 
     def launch(self, launch: Launch, client: Client) -> Undertaking:
         """Let ranks execute a program."""
@@ -214,18 +215,14 @@ class PromptEngine(Engine):
 
     def _create(self) -> Behaviour:
         beginnings, self._beginnings = self._beginnings, []
-        for beginning in beginnings:
-            if beginning is not None:
-                yield from beginning.creations()
-            else:
-                yield PAUSE
+        return creations(beginnings)
 
 
-def _starts(beginnings: Sequence[Beginning | None]) -> list[tuple[int, Callable[[], None]]] | None:
+def _starts(beginnings: Sequence[PromptBeginning | None]) -> list[tuple[int, Callable[[], None]]] | None:
     """Return how to begin all at once, in order of their steps; None if that is not possible."""
     starts: list[tuple[int, Callable[[], None]]] = []
     for number, beginning in enumerate(beginnings):
-        if beginning is not None:
+        if beginning is not None and not beginning.is_over:
             prompt = beginning.prompt()
             if prompt is None:
                 return None

@@ -60,6 +60,11 @@ class Soloist:
         self._activity: Activity | None = None
         self._interlude: Interlude | None = None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the execution has been cancelled."""
+        return self._execution.is_over
+
     def prompt(self) -> tuple[int, Callable[[], None]] | None:
         """Return how to start without an actor, and the steps until something begins; None if that is not possible."""
         execution, itinerary = self._execution, self._itinerary
