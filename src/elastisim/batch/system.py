@@ -356,7 +356,7 @@ class BatchSystem:
     def _end(self, job: Job, state: JobState) -> None:
         """Finish a job: its nodes are released before its expectations vanish (R5.12, R5.13, R10.3)."""
         now = self._clock.now
-        is_news = job.state < JobState.COMPLETED
+        is_news = not job.is_finished
         run = self._runs.pop(job, None)
         if run is not None:
             run.close()

@@ -329,7 +329,7 @@ class System:
                 view = jobs[job.identifier] = JobView(job, self.desk)
                 self.pending.append(view)
             else:
-                if job.state >= JobState.COMPLETED:
+                if job.is_finished:
                     if view.state is JobState.PENDING:
                         self.pending.forget()
                     self._leave(view)
