@@ -17,7 +17,7 @@ from elastisim.kernel.appointment import Appointment
 from elastisim.kernel.disk import Disk, DiskAccess
 from elastisim.kernel.fluid import FluidModel, Sleep
 from elastisim.kernel.lazy_flow import LazyFlow
-from elastisim.kernel.sharing import component, share
+from elastisim.kernel.sharing import component, lone_rate, share
 from elastisim.kernel.star import NEGLIGIBLE, SPACING, Star
 
 if TYPE_CHECKING:
@@ -456,6 +456,8 @@ class FastFluidModel(FluidModel):
             self._changed_disks.clear()
 
     def _share_component(self, flows: list[Flow], resources: list[Resource]) -> None:
+        if len(flows) > 1:
+            flows.sort(key=lambda flow: flow.order)
         before = [flow.rate for flow in flows]
         for flow in flows:
             assert isinstance(flow, LazyFlow)
@@ -463,8 +465,6 @@ class FastFluidModel(FluidModel):
         if len(flows) == 1:
             flows[0].rate = lone_rate(flows[0])
         else:
-            flows.sort(key=lambda flow: flow.order)
-            before = [flow.rate for flow in flows]
             share(flows, resources, self.precision.work)
         for flow, rate in zip(flows, before, strict=True):
             assert isinstance(flow, LazyFlow)
@@ -590,13 +590,3 @@ class FastFluidModel(FluidModel):
             self.now = self._next_sample
             self._next_sample = self._sampler.take(self.now, date)
         self.now = now
-
-
-def lone_rate(flow: Flow) -> float:
-    """Return the rate of a flow that shares nothing with others at present (F10.3)."""
-    rate = flow.bound if flow.bound > 0.0 else math.inf
-    for resource, weights in flow.weights.items():
-        multiplicity = 1 if resource.is_replica else flow.multiplicity
-        users = 1 if resource.is_fatpipe else len(weights) * multiplicity
-        rate = min(rate, resource.capacity / (users * max(weights)))
-    return rate

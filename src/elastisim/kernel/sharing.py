@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from elastisim.kernel.resource import Resource
@@ -125,3 +126,13 @@ def _charge(resource: Resource, work_precision: float) -> bool:
     for flow in resource.users:
         flow.is_rising = False
     return False
+
+
+def lone_rate(flow: Flow) -> float:
+    """Return the rate of a flow that shares nothing with others at present (F10.3)."""
+    rate = flow.bound if flow.bound > 0.0 else math.inf
+    for resource, weights in flow.weights.items():
+        multiplicity = 1 if resource.is_replica else flow.multiplicity
+        users = 1 if resource.is_fatpipe else len(weights) * multiplicity
+        rate = min(rate, resource.capacity / (users * max(weights)))
+    return rate
