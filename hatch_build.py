@@ -60,6 +60,11 @@ def is_promising() -> bool:
     )
 
 
+def is_wanted() -> bool:
+    """Tell whether to compile."""
+    return is_insisted_on() or is_promising()
+
+
 class CompilingHook(BuildHookInterface[Any]):
     """Compiles the ``modules`` of its configuration for wheels, in a copy of the sources."""
 
@@ -67,11 +72,11 @@ class CompilingHook(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """Return what the compilation needs; nothing is fetched where there is none."""
-        return REQUIREMENTS if is_insisted_on() or is_promising() else []
+        return REQUIREMENTS if is_wanted() else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and add the results to the wheel; editable installations stay as they are."""
-        if version == "editable" or not (is_insisted_on() or is_promising()):
+        if version == "editable" or not is_wanted():
             return
         self._folder = TemporaryDirectory()
         built = self.compile(Path(self._folder.name))
