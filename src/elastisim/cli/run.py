@@ -135,7 +135,7 @@ def command(
     if not quiet:
         _summarise(simulation, chronicle)
     if policy:
-        # The process gives back all of it at once; only scripts may have things that wait to be finalized one by one.
+        # The process gives back all of it at once.  What scripts leave in cycles is finalized one by one.
         gc.freeze()
 
 
